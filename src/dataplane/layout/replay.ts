@@ -1,0 +1,96 @@
+/**
+ * What every worker reads and none changes once the replay runs: the settings, and where the shards, the blocks
+ * and the tables lie. It stands at a fixed address; all else in the shared memory is handed out behind it.
+ */
+
+/** Address of the one `Replay`: everything below belongs to the module's own static data. */
+export const REPLAY_AT: usize = 0x100000
+
+/** Bits of `Replay.flags`. */
+export namespace ReplayFlag {
+  /** A rule needs connection tracking, IPv4. Kernel: nf_ct_netns_get(). */
+  export const TRACK_IPV4: u32 = 1
+  export const TRACK_IPV6: u32 = 2
+  /** Verify transport checksums of received packets. Kernel: net.netfilter.nf_conntrack_checksum. */
+  export const CHECKSUM: u32 = 4
+  /** Kernel: net.netfilter.nf_conntrack_tcp_loose. */
+  export const TCP_LOOSE: u32 = 8
+  /** Kernel: net.netfilter.nf_conntrack_tcp_be_liberal. */
+  export const TCP_BE_LIBERAL: u32 = 16
+  /** Kernel: net.netfilter.nf_conntrack_tcp_ignore_invalid_rst. */
+  export const TCP_IGNORE_INVALID_RST: u32 = 32
+  /** Entries remember paths; off: every packet is walked. */
+  export const REMEMBER: u32 = 64
+  /** The capture was taken on the box's own interfaces: packets have a direction. */
+  export const TAP: u32 = 128
+  /** Keep one `Outcome` a packet in the block. */
+  export const OUTCOMES: u32 = 256
+}
+
+/** Indexes into the timeout table, each a u64 of nanoseconds. Kernel: net.netfilter.nf_conntrack_*_timeout*. */
+export namespace Timeout {
+  export const TCP_SYN_SENT: u32 = 1 // the TCP ones are indexed by TcpState
+  export const TCP_SYN_RECV: u32 = 2
+  export const TCP_ESTABLISHED: u32 = 3
+  export const TCP_FIN_WAIT: u32 = 4
+  export const TCP_CLOSE_WAIT: u32 = 5
+  export const TCP_LAST_ACK: u32 = 6
+  export const TCP_TIME_WAIT: u32 = 7
+  export const TCP_CLOSE: u32 = 8
+  export const TCP_SYN_SENT2: u32 = 9
+  export const TCP_MAX_RETRANS: u32 = 10
+  export const TCP_UNACKNOWLEDGED: u32 = 11
+  export const UDP: u32 = 12
+  export const UDP_STREAM: u32 = 13
+  export const ICMP: u32 = 14
+  export const ICMPV6: u32 = 15
+  export const GENERIC: u32 = 16
+  export const GRE: u32 = 17
+  export const GRE_STREAM: u32 = 18
+  export const IPV4_FRAGMENT: u32 = 19
+  export const IPV6_FRAGMENT: u32 = 20
+  export const COUNT: u32 = 32
+}
+
+@unmanaged
+export class Replay {
+  /** Next free byte, 16-byte steps; taken with an atomic add. A u64: it may pass 4 GiB, which is out of memory. */
+  allocated: u64
+  flags: u32
+  /** Number of shards, a power of two. */
+  shardCount: u32
+  /** Array of `shardCount` addresses of `Shard`. */
+  shards: usize
+  /** Array of `blockCount` addresses of `Block`. */
+  blocks: usize
+  blockCount: u32
+  /** Array of `Timeout.COUNT` u64 nanoseconds. */
+  timeouts: usize
+  /** net.netfilter.nf_conntrack_tcp_max_retrans. */
+  tcpMaxRetrans: u32
+  /** Array of `CaptureInterface`, indexed by `Record.captureInterface`. */
+  captureInterfaces: usize
+  /** The box's own addresses: an open-addressing set, see box-address.ts. */
+  localAddresses: usize
+  /** Where a packet's classes come from, see signature.ts. */
+  signature: usize
+  /** Seed of every hash. */
+  seed: u32
+  /** net.ipv4.ipfrag_high_thresh and net.netfilter.nf_conntrack_frag6_high_thresh, bytes. */
+  ipv4FragmentBytes: u32
+  ipv6FragmentBytes: u32
+}
+
+@inline
+export function replay(): Replay {
+  return changetype<Replay>(REPLAY_AT)
+}
+
+/**
+ * Takes `size` bytes of zeroed memory, aligned to 64, from the shared memory; 0 when it is used up.
+ * Any thread may call it.
+ */
+export function allocate(size: usize): usize {
+  const at = atomic.add<u64>(REPLAY_AT + offsetof<Replay>('allocated'), ((<u64>size + 63) >> 6) << 6)
+  return at + <u64>size + 64 > 0x1_0000_0000 ? 0 : <usize>at
+}

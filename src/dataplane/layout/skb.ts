@@ -1,0 +1,50 @@
+/**
+ * The packet under way through the hooks: what the kernel keeps in its sk_buff while rules look at it and change
+ * it. One per worker; data plane and control plane both work on it. Its address never changes during a replay.
+ * Kernel: struct sk_buff, include/linux/skbuff.h.
+ */
+
+/** `Skb.ctInfo`. Kernel: enum ip_conntrack_info, include/uapi/linux/netfilter/nf_conntrack_common.h. */
+export namespace CtInfo {
+  export const ESTABLISHED: u8 = 0
+  export const RELATED: u8 = 1
+  export const NEW: u8 = 2
+  export const ESTABLISHED_REPLY: u8 = 3
+  export const RELATED_REPLY: u8 = 4
+  export const UNTRACKED: u8 = 7
+}
+
+/** `Skb.verdict`: what tracking and confirming say. Kernel: NF_DROP, NF_ACCEPT. */
+export namespace SkbVerdict {
+  export const DROP: u8 = 0
+  export const ACCEPT: u8 = 1
+}
+
+@unmanaged
+export class Skb {
+  /** The packet's `Descriptor`; for a packet that the box makes itself (REJECT), one that stands for it. */
+  descriptor: u32
+  /** Address of the IP header, as in the descriptor. Mangling writes there. */
+  packet: u32
+  /** Trace time of the packet. */
+  nowNs: u64
+  /** The packet's number in the capture, from 1. */
+  number: u64
+  /** skb->len. */
+  length: u32
+  /** skb->mark. */
+  mark: u32
+  /** Address of the connection's `Entry`, or 0: no conntrack entry (INVALID, or UNTRACKED by ctInfo). */
+  entry: u32
+  /** With entry 0: UNTRACKED, or 0 for none. */
+  ctInfo: u8
+  /** tracked already, by the data plane: the walk must not track again. */
+  tracked: u8
+  /** Set by the walk: its outcome was pure, the entry may remember the path for packets like this one. */
+  remember: u8
+  verdict: u8
+  /** The walk's result: the packet's `Path`, or a `Reason`. */
+  path: u32
+  /** Shard that replays the packet. */
+  shard: u32
+}

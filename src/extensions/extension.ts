@@ -1,0 +1,112 @@
+/**
+ * What an extension (-m NAME, -j NAME) is to the rest of hookline: how its options are read and printed, what it
+ * looks at, and how it decides. One file each in matches/ and targets/; all.ts lists them.
+ */
+import type { Box } from '../box/box.js'
+import type { Packet } from '../memory/packet.js'
+import type { Family, Hook, Position, Rule, TableName } from '../ruleset/ruleset.js'
+import type { OptionReader } from './option-reader.js'
+
+/** What a match or target looks at. The planner and the path cache reason with these. */
+export enum Field {
+  // The same for every packet of one direction of a connection.
+  Addresses,
+  Protocol,
+  Ports,
+  IcmpType,
+  /** The tuples and the protocol of the connection itself. */
+  ConnectionTuple,
+  // Different from packet to packet.
+  InInterface,
+  OutInterface,
+  TcpFlags,
+  TcpOptions,
+  Length,
+  Ttl,
+  Tos,
+  IpOptions,
+  SourceMac,
+  PacketType,
+  Fragment,
+  /** skb->mark: rules alone give it a value. */
+  Mark,
+  Payload,
+  // Of the connection.
+  CtState,
+  CtStatus,
+  CtMark,
+  CtExpiry,
+  CtCounters,
+  // Of the whole capture: the outcome depends on other packets too.
+  TraceState,
+}
+
+/**
+ * How far the state reaches that an extension keeps: none but the packet, the connection's entry, or something
+ * shared by all packets (which forces those packets into one shard, in order).
+ */
+export type Scope = 'packet' | 'connection' | 'trace'
+
+/** Where a rule stands, for extensions that are allowed in some tables or hooks only. */
+export interface RulePlace {
+  readonly family: Family
+  readonly table: TableName
+  readonly chain: string
+  /** The rule as far as it is known when its extensions are checked. */
+  readonly rule: Pick<Rule, 'protocol' | 'fragment'>
+}
+
+/** Constraint of an extension that holds for the hooks from which a chain can be reached. */
+export interface Placement {
+  /** Tables in which it may stand; null: all. */
+  readonly tables: readonly TableName[] | null
+  /** Hooks from which it may be reached; null: all. */
+  readonly hooks: readonly Hook[] | null
+}
+
+export interface MatchExtension<Options> {
+  readonly name: string
+  readonly families: readonly Family[]
+  readonly placement: Placement
+  readonly scope: Scope
+  /** True when the kernel needs connection tracking for it. Kernel: nf_ct_netns_get() in its checkentry. */
+  readonly tracks: boolean
+  /** Reads the options that follow `-m NAME`; throws RulesError. */
+  parse(reader: OptionReader, place: RulePlace): Options
+  /** The options as iptables-save prints them behind `-m NAME`, with a space in front of each; '' for none. */
+  print(options: Options, family: Family): string
+  reads(options: Options): readonly Field[]
+  /** Bytes of state it keeps in shared memory, zeroed at the start of the trace; only for scope 'trace'. */
+  stateBytes(options: Options): number
+  /**
+   * The decision, ready to run on many packets. `stateAt` is the address of its state, or 0.
+   * It may set `packet.hotDrop`, which drops the packet at once.
+   */
+  prepare(options: Options, box: Box, stateAt: number): (packet: Packet) => boolean
+}
+
+/** What a target says to the traversal of its table. Kernel: XT_CONTINUE, NF_DROP, NF_ACCEPT, XT_RETURN. */
+export enum TargetVerdict {
+  Continue,
+  Accept,
+  Drop,
+  Return,
+}
+
+export interface TargetExtension<Options> {
+  readonly name: string
+  readonly families: readonly Family[]
+  readonly placement: Placement
+  readonly scope: Scope
+  readonly tracks: boolean
+  parse(reader: OptionReader, place: RulePlace): Options
+  print(options: Options, family: Family): string
+  reads(options: Options): readonly Field[]
+  prepare(options: Options, box: Box): (packet: Packet) => TargetVerdict
+}
+
+/** A rules text that is wrong; the parser collects them and goes on. */
+export interface RulesProblem {
+  readonly position: Position
+  readonly message: string
+}

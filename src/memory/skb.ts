@@ -1,0 +1,101 @@
+/**
+ * `Skb` seen from the control plane; src/dataplane/layout/skb.ts says what its fields mean.
+ */
+import type { Memory } from './memory.js'
+
+export const SKB_OFFSET = {
+  descriptor: 0,
+  packet: 4,
+  nowNs: 8,
+  number: 16,
+  length: 24,
+  mark: 28,
+  entry: 32,
+  ctInfo: 36,
+  tracked: 37,
+  remember: 38,
+  verdict: 39,
+  path: 40,
+  shard: 44,
+} as const
+export const SKB_SIZE = 48
+
+export class SkbView {
+  constructor(
+    private readonly memory: Memory,
+    readonly at: number,
+  ) {}
+
+  get descriptor(): number {
+    return this.memory.u32(this.at + SKB_OFFSET.descriptor)
+  }
+  set descriptor(address: number) {
+    this.memory.setU32(this.at + SKB_OFFSET.descriptor, address)
+  }
+
+  get packet(): number {
+    return this.memory.u32(this.at + SKB_OFFSET.packet)
+  }
+  set packet(address: number) {
+    this.memory.setU32(this.at + SKB_OFFSET.packet, address)
+  }
+
+  get nowNs(): bigint {
+    return this.memory.u64(this.at + SKB_OFFSET.nowNs)
+  }
+
+  get number(): bigint {
+    return this.memory.u64(this.at + SKB_OFFSET.number)
+  }
+
+  get length(): number {
+    return this.memory.u32(this.at + SKB_OFFSET.length)
+  }
+  set length(bytes: number) {
+    this.memory.setU32(this.at + SKB_OFFSET.length, bytes)
+  }
+
+  get mark(): number {
+    return this.memory.u32(this.at + SKB_OFFSET.mark)
+  }
+  set mark(value: number) {
+    this.memory.setU32(this.at + SKB_OFFSET.mark, value >>> 0)
+  }
+
+  get entry(): number {
+    return this.memory.u32(this.at + SKB_OFFSET.entry)
+  }
+  set entry(address: number) {
+    this.memory.setU32(this.at + SKB_OFFSET.entry, address)
+  }
+
+  get ctInfo(): number {
+    return this.memory.u8(this.at + SKB_OFFSET.ctInfo)
+  }
+  set ctInfo(value: number) {
+    this.memory.setU8(this.at + SKB_OFFSET.ctInfo, value)
+  }
+
+  get tracked(): boolean {
+    return this.memory.u8(this.at + SKB_OFFSET.tracked) !== 0
+  }
+
+  set remember(value: boolean) {
+    this.memory.setU8(this.at + SKB_OFFSET.remember, value ? 1 : 0)
+  }
+
+  get verdict(): number {
+    return this.memory.u8(this.at + SKB_OFFSET.verdict)
+  }
+
+  get path(): number {
+    return this.memory.u32(this.at + SKB_OFFSET.path)
+  }
+  set path(value: number) {
+    this.memory.setU32(this.at + SKB_OFFSET.path, value)
+  }
+
+  get shard(): number {
+    return this.memory.u32(this.at + SKB_OFFSET.shard)
+  }
+}
