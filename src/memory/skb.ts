@@ -17,8 +17,9 @@ export const SKB_OFFSET = {
   verdict: 39,
   path: 40,
   shard: 44,
+  signature: 48,
 } as const
-export const SKB_SIZE = 48
+export const SKB_SIZE = 56
 
 export class SkbView {
   constructor(

@@ -3,7 +3,7 @@
  * indexes it (descriptors), scatters them into one run per shard, and when every shard has replayed its run the
  * block goes back to the reader.
  *
- *   FREE -> READ -> INDEXED (only when it holds fragments) -> SCATTERED -> FREE
+ *   FREE -> READ -> INDEXED (only when it holds fragments) -> SCATTERED -> DONE -> FREE
  */
 
 /** `Block.stage`, published with an atomic store. */
@@ -19,6 +19,8 @@ export namespace BlockStage {
   export const SCATTERING: u32 = 4
   /** Runs are complete: shards may replay. */
   export const SCATTERED: u32 = 5
+  /** Every shard has replayed its run: the reader takes the outcomes. */
+  export const DONE: u32 = 6
 }
 
 export const BLOCK_BYTES: u32 = 4 << 20
@@ -28,7 +30,7 @@ export const BLOCK_RECORDS: u32 = 65536
 @unmanaged
 export class Block {
   stage: u32
-  /** Shards that have not replayed their run yet; the last one down to 0 frees the block. */
+  /** Shards that have not replayed their run yet; at 0 the block is DONE. */
   remaining: u32
   /** Number of this block in the capture, from 0. */
   sequence: u32

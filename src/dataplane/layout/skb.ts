@@ -47,4 +47,6 @@ export class Skb {
   path: u32
   /** Shard that replays the packet. */
   shard: u32
+  /** The connection part of the signature, as it was when the packet had been tracked. */
+  signature: u64
 }

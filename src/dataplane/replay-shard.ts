@@ -1,0 +1,113 @@
+/**
+ * One shard's packets of one block, in order: entry, tracker, path, counters. A packet whose entry remembers a path
+ * for its signature never leaves the data plane; for any other the control plane walks the rules.
+ */
+import { findEntry } from './conntrack/tuple-index'
+import { track as trackConnection, trackFound } from './conntrack/track'
+import { Block } from './layout/block'
+import { Descriptor, DescriptorFlag } from './layout/descriptor'
+import { Entry, EntryStatus } from './layout/entry'
+import { Outcome } from './layout/outcome'
+import { Reason } from './layout/reason'
+import { replay, ReplayFlag } from './layout/replay'
+import { ConntrackCounter, Shard } from './layout/shard'
+import { SignatureSpec } from './layout/signature'
+import { CtInfo, Skb, SkbVerdict } from './layout/skb'
+import { countPath } from './path-table'
+import { ALWAYS_WALKED, connectionSignature, packetSignature } from './signature'
+
+/** The control plane's walk through the rules: reads and fills the Skb at this address. */
+@external('control', 'walk')
+declare function walk(skb: usize): void
+
+/** Replays the block's run of the shard, with the worker's own `Skb` at `skbAt`. */
+export function replayShard(shardAt: usize, blockAt: usize, skbAt: usize): void {
+  const shard = changetype<Shard>(shardAt)
+  const block = changetype<Block>(blockAt)
+  const skb = changetype<Skb>(skbAt)
+  const first = load<u32>(block.runStarts + (<usize>shard.number << 2))
+  const end = load<u32>(block.runStarts + (<usize>shard.number << 2), 4)
+  const outcomes = block.outcomes
+  for (let i = first; i < end; i++) {
+    const descriptor = changetype<Descriptor>(block.runs + <usize>i * offsetof<Descriptor>())
+    shard.nowNs = descriptor.atNs
+    skb.descriptor = <u32>changetype<usize>(descriptor)
+    skb.packet = descriptor.packet
+    skb.nowNs = descriptor.atNs
+    skb.number = block.firstPacket + descriptor.record
+    skb.length = descriptor.length
+    skb.mark = 0
+    skb.entry = 0
+    skb.ctInfo = 0
+    skb.tracked = 0
+    skb.remember = 0
+    skb.path = 0
+    skb.shard = <u32>shardAt
+    replayPacket(shard, descriptor, skb)
+    if (outcomes != 0) {
+      const outcome = changetype<Outcome>(outcomes + <usize>descriptor.record * offsetof<Outcome>())
+      outcome.path = skb.path
+      outcome.mark = skb.mark
+      outcome.ctId = skb.entry == 0 ? 0 : changetype<Entry>(<usize>skb.entry).id
+    }
+  }
+}
+
+/** conntrack at -200, for the control plane: tracks and notes the connection's part of the signature. */
+export function track(skbAt: usize): void {
+  const skb = changetype<Skb>(skbAt)
+  trackConnection(skbAt)
+  if (skb.entry != 0) skb.signature = connectionSignature(changetype<Entry>(<usize>skb.entry), skb.ctInfo)
+}
+
+function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
+  const flags = replay().flags
+  const tracking = descriptor.flags & DescriptorFlag.IPV6 ? ReplayFlag.TRACK_IPV6 : ReplayFlag.TRACK_IPV4
+  const rememberable = (flags & ReplayFlag.REMEMBER) != 0 && (flags & tracking) != 0 && (descriptor.flags & ALWAYS_WALKED) == 0
+  const packetPart: u64 = rememberable ? packetSignature(descriptor) : 0
+  if (rememberable && followPath(shard, descriptor, skb, packetPart)) return
+
+  count(shard, ConntrackCounter.WALKS)
+  walk(changetype<usize>(skb))
+  if (!rememberable || skb.remember == 0 || skb.entry == 0 || skb.path < Reason.COUNT) return
+  const entry = changetype<Entry>(<usize>skb.entry)
+  if ((entry.status & EntryStatus.CONFIRMED) == 0) return
+  if (skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) {
+    entry.path1 = skb.path
+    entry.signature1 = packetPart | skb.signature
+    entry.mark1 = skb.mark
+  } else {
+    entry.path0 = skb.path
+    entry.signature0 = packetPart | skb.signature
+    entry.mark0 = skb.mark
+  }
+}
+
+/** True when the packet's entry remembered its path, and all is done. Otherwise it may have been tracked. */
+function followPath(shard: Shard, descriptor: Descriptor, skb: Skb, packetPart: u64): bool {
+  const found = findEntry(changetype<usize>(shard), changetype<usize>(descriptor))
+  if (found == 0) return false
+  const reply = (found & 1) != 0
+  const at = found & ~1
+  const entry = changetype<Entry>(at)
+  const path = reply ? entry.path1 : entry.path0
+  if (path == 0) return false
+  const remembered = reply ? entry.signature1 : entry.signature0
+  const packetMask = changetype<SignatureSpec>(replay().signature).packetPart
+  if ((remembered & packetMask) != packetPart) return false
+  trackFound(changetype<usize>(skb), at, reply)
+  skb.tracked = 1
+  if (skb.entry != 0) skb.signature = connectionSignature(changetype<Entry>(<usize>skb.entry), skb.ctInfo)
+  if (skb.entry != at || skb.verdict != SkbVerdict.ACCEPT || remembered != (packetPart | skb.signature)) return false
+  skb.path = path
+  skb.mark = reply ? entry.mark1 : entry.mark0
+  countPath(path, skb.length)
+  count(shard, ConntrackCounter.PATH_HITS)
+  return true
+}
+
+@inline
+function count(shard: Shard, counter: u32): void {
+  const at: usize = <usize>shard.counters + (<usize>counter << 3)
+  store<u64>(at, load<u64>(at) + 1)
+}
