@@ -64,6 +64,13 @@ export interface Placement {
   readonly hooks: readonly Hook[] | null
 }
 
+/** How a match's outcome depends on one field whose values are cut into classes. */
+export type FieldTest =
+  /** The outcome, as far as this field decides it. */
+  | { readonly kind: 'test'; readonly test: (value: number) => boolean }
+  /** The values at which the outcome may change: it is constant between them. */
+  | { readonly kind: 'cuts'; readonly cuts: readonly number[] }
+
 export interface MatchExtension<Options> {
   readonly name: string
   readonly families: readonly Family[]
@@ -76,6 +83,8 @@ export interface MatchExtension<Options> {
   /** The options as iptables-save prints them behind `-m NAME`, with a space in front of each; '' for none. */
   print(options: Options, family: Family): string
   reads(options: Options): readonly Field[]
+  /** For Field.TcpFlags and Field.Length, when `reads` names them; without it, every value is a class of its own. */
+  readonly fieldTest?: (options: Options, field: Field) => FieldTest
   /** Bytes of state it keeps in shared memory, zeroed at the start of the trace; only for scope 'trace'. */
   stateBytes(options: Options): number
   /**
