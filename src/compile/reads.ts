@@ -1,0 +1,50 @@
+/**
+ * What rulesets look at, gathered from their extensions and from the rules' own header tests.
+ */
+import { matchExtension, targetExtension } from '../extensions/all.js'
+import { Field, type FieldTest } from '../extensions/extension.js'
+import type { Family, Rule, Ruleset } from '../ruleset/ruleset.js'
+
+/** All fields that some rule reads. */
+export function readFields(rulesets: readonly Ruleset[]): Set<Field> {
+  const fields = new Set<Field>()
+  for (const { rule, family } of rulesOf(rulesets)) {
+    if (rule.inInterface !== null) fields.add(Field.InInterface)
+    if (rule.outInterface !== null) fields.add(Field.OutInterface)
+    if (rule.fragment !== null) fields.add(Field.Fragment)
+    for (const match of rule.matches) {
+      matchExtension(match.name, family)
+        .reads(match.options)
+        .forEach((field) => fields.add(field))
+    }
+    if (rule.target.kind === 'extension') {
+      targetExtension(rule.target.name, family)
+        .reads(rule.target.options)
+        .forEach((field) => fields.add(field))
+    }
+  }
+  return fields
+}
+
+/** How each match that reads the field depends on it; null where it does not say. Equal tests may come again. */
+export function fieldTests(rulesets: readonly Ruleset[], field: Field): (FieldTest | null)[] {
+  const tests: (FieldTest | null)[] = []
+  for (const { rule, family } of rulesOf(rulesets)) {
+    for (const match of rule.matches) {
+      const extension = matchExtension(match.name, family)
+      if (!extension.reads(match.options).includes(field)) continue
+      tests.push(extension.fieldTest?.(match.options, field) ?? null)
+    }
+  }
+  return tests
+}
+
+export function* rulesOf(rulesets: readonly Ruleset[]): Iterable<{ readonly rule: Rule; readonly family: Family }> {
+  for (const ruleset of rulesets) {
+    for (const table of ruleset.tables) {
+      for (const chain of table.chains) {
+        for (const rule of chain.rules) yield { rule, family: ruleset.family }
+      }
+    }
+  }
+}
