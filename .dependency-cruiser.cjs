@@ -1,0 +1,36 @@
+// Who may import whom: each folder of src, and what it may import. One direction, checked by `npm run check`.
+const may = {
+  capture: ['memory'],
+  memory: [],
+  ruleset: [],
+  box: ['ruleset'],
+  extensions: ['ruleset', 'memory', 'box'],
+  syntax: ['ruleset', 'extensions'],
+  compile: ['ruleset', 'extensions', 'memory'],
+  netfilter: ['ruleset', 'extensions', 'box', 'memory', 'compile'],
+  engine: ['capture', 'ruleset', 'extensions', 'compile', 'netfilter', 'box', 'memory', 'statistics'],
+  statistics: ['ruleset', 'memory', 'compile'],
+  report: ['statistics', 'ruleset', 'syntax', 'compile', 'memory', 'box'],
+}
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(may).map(([folder, allowed]) => ({
+      name: `${folder}-imports`,
+      severity: 'error',
+      from: { path: `^src/${folder}/` },
+      to: { path: '^(src|workers|test|bench)/', pathNot: [folder, ...allowed].map((name) => `^src/${name}/`) },
+    })),
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'nothing-imports-cli', severity: 'error', from: { pathNot: '^(src/cli|test)/' }, to: { path: '^src/cli/' } },
+    { name: 'workers-by-url', severity: 'error', from: { pathNot: '^(workers|test)/' }, to: { path: '^workers/' } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|src/dataplane|src/statistics/generated)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node'] },
+  },
+}

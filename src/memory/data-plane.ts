@@ -1,0 +1,58 @@
+/**
+ * The data plane's module as the control plane calls it: one instance per thread, all over the same memory.
+ * Addresses come back from WebAssembly as signed numbers: the wrappers here make them unsigned.
+ */
+import type { Memory } from './memory.js'
+
+interface Exports {
+  allocate(bytes: number): number
+  createShard(number: number): number
+  createSkb(): number
+  indexBlock(block: number): void
+  defragmentBlock(block: number): void
+  replayShard(shard: number, block: number, skb: number): void
+  track(skb: number): void
+  confirm(skb: number): number
+  release(skb: number): void
+  setClosing(entry: number, nowNs: bigint): void
+  internPath(shard: number, scratch: number): number
+  countPath(path: number, length: number): void
+  sweep(shard: number, nowNs: bigint): void
+}
+
+/** The shared memory is used up: 4 GiB of connections, paths and blocks. */
+export class OutOfMemory extends Error {
+  constructor(what: string) {
+    super(`the shared memory of 4 GiB is used up (${what})`)
+    this.name = 'OutOfMemory'
+  }
+}
+
+export class DataPlane {
+  private constructor(
+    readonly memory: Memory,
+    readonly exports: Exports,
+  ) {}
+
+  /** An instance over the memory; `walk` is called with the address of the `Skb` whose packet needs the rules. */
+  static instantiate(module: WebAssembly.Module, memory: Memory, walk: (skb: number) => void): DataPlane {
+    const instance = new WebAssembly.Instance(module, {
+      env: { memory: memory.wasm },
+      control: { walk: (skb: number) => walk(skb >>> 0) },
+    })
+    return new DataPlane(memory, instance.exports as unknown as Exports)
+  }
+
+  /** Zeroed memory, aligned to 64 bytes. */
+  allocate(bytes: number, what: string): number {
+    const at = this.exports.allocate(bytes) >>> 0
+    if (at === 0) throw new OutOfMemory(what)
+    return at
+  }
+
+  createShard(number: number): number {
+    const at = this.exports.createShard(number) >>> 0
+    if (at === 0) throw new OutOfMemory('conntrack tables')
+    return at
+  }
+}
