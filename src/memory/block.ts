@@ -34,6 +34,7 @@ export enum BlockStage {
   Indexed = 3,
   Scattering = 4,
   Scattered = 5,
+  Done = 6,
 }
 
 export class BlockView {
