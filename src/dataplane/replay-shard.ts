@@ -9,7 +9,7 @@ import { Descriptor, DescriptorFlag } from './layout/descriptor'
 import { Entry, EntryStatus } from './layout/entry'
 import { Outcome } from './layout/outcome'
 import { Reason } from './layout/reason'
-import { replay, ReplayFlag } from './layout/replay'
+import { allocate, replay, ReplayFlag } from './layout/replay'
 import { ConntrackCounter, Shard } from './layout/shard'
 import { SignatureSpec } from './layout/signature'
 import { CtInfo, Skb, SkbVerdict } from './layout/skb'
@@ -19,6 +19,11 @@ import { ALWAYS_WALKED, connectionSignature, packetSignature } from './signature
 /** The control plane's walk through the rules: reads and fills the Skb at this address. */
 @external('control', 'walk')
 declare function walk(skb: usize): void
+
+/** A worker's own `Skb`; 0 when memory is used up. */
+export function createSkb(): usize {
+  return allocate(offsetof<Skb>())
+}
 
 /** Replays the block's run of the shard, with the worker's own `Skb` at `skbAt`. */
 export function replayShard(shardAt: usize, blockAt: usize, skbAt: usize): void {

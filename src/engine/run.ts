@@ -1,0 +1,99 @@
+/**
+ * The engine under way: the reader fills the ring of blocks, the pool replays them, and done blocks come back in
+ * the order of the capture. In: a reader and a set-up memory. Out: how the capture ended.
+ */
+import { availableParallelism } from 'node:os'
+import { Piscina } from 'piscina'
+import type { CaptureError } from '../capture/capture-error.js'
+import { BlockView } from '../memory/block.js'
+import type { Memory } from '../memory/memory.js'
+import { Schedule } from './schedule.js'
+import type { EngineAddresses } from './setup.js'
+import type { ReplayTask } from './worker.js'
+
+/** What fills blocks: hookline's own reader, or the one built on pcap-parser. */
+export interface BlockSource {
+  /** Fills the block with the next records of the trace, none at its end. A problem comes after the last records. */
+  fill(block: BlockView): Promise<{ readonly end: boolean; readonly problem: CaptureError | null }>
+}
+
+export interface EngineEnd {
+  readonly packets: bigint
+  /** Why the capture broke off; null at its proper end. */
+  readonly problem: CaptureError | null
+  readonly interrupted: boolean
+}
+
+export const defaultWorkers = availableParallelism
+
+/** A pool of threads that all run workers/replay.ts. */
+export function createPool(workers: number): Piscina {
+  return new Piscina({
+    filename: new URL('../../workers/replay.js', import.meta.url).href,
+    minThreads: workers,
+    maxThreads: workers,
+    concurrentTasksPerWorker: 1,
+  })
+}
+
+/**
+ * Replays the whole trace. `onBlock` sees each block when all its packets have been replayed, in capture order.
+ * When `signal` aborts, what was read until then is replayed to its end.
+ */
+export async function runEngine(
+  pool: Piscina,
+  workers: number,
+  task: ReplayTask,
+  memory: Memory,
+  addresses: EngineAddresses,
+  source: BlockSource,
+  onBlock: (block: BlockView) => void | Promise<void>,
+  signal: AbortSignal,
+): Promise<EngineEnd> {
+  const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards)
+  schedule.reset()
+  const running = Promise.all(Array.from({ length: workers }, (_, number) => pool.run({ ...task, kind: 'replay', number })))
+  const failure = running.then((results) => results.find((result) => result !== null) ?? null)
+  // A rejection is seen when the failure is awaited below; until then the others must not wait for ever.
+  failure.catch(() => schedule.publishFailure())
+
+  const views = addresses.blocks.map((at) => new BlockView(memory, at))
+  let packets = 0n
+  let read = 0
+  let taken = 0
+  let problem: CaptureError | null = null
+  const take = async (): Promise<void> => {
+    await schedule.whenDone(taken)
+    if (schedule.failed) return
+    await onBlock(views[taken % views.length])
+    schedule.free(taken)
+    taken++
+  }
+  try {
+    for (let end = false; !end && !signal.aborted && !schedule.failed; ) {
+      if (read - taken === views.length) await take()
+      while (taken < read && schedule.isDone(taken)) await take()
+      if (schedule.failed) break
+      const block = views[read % views.length]
+      block.sequence = read
+      block.firstPacket = packets + 1n
+      const filled = await source.fill(block)
+      end = filled.end
+      problem = filled.problem
+      if (problem !== null) end = true
+      if (block.recordCount === 0) continue
+      packets += BigInt(block.recordCount)
+      schedule.publishRead(read)
+      read++
+    }
+  } catch (error) {
+    schedule.publishFailure()
+    await failure
+    throw error
+  }
+  schedule.publishEnd(read)
+  while (taken < read && !schedule.failed) await take()
+  const message = await failure
+  if (message !== null) throw new Error(message)
+  return { packets, problem, interrupted: signal.aborted }
+}

@@ -1,0 +1,115 @@
+/**
+ * Lays out the shared memory for one replay: settings, blocks, shards, tables. In: what the box and the rules ask
+ * for. Out: the addresses that the reader and the workers need, as plain data that can be sent to a worker.
+ */
+import type { Box } from '../box/box.js'
+import type { SignaturePlan } from '../compile/signature.js'
+import { writeSignature } from '../compile/signature.js'
+import { BLOCK_BYTES, BLOCK_OFFSET, BLOCK_RECORDS, BLOCK_SIZE } from '../memory/block.js'
+import { CAPTURE_INTERFACE_SIZE } from '../memory/capture-interface.js'
+import type { DataPlane } from '../memory/data-plane.js'
+import { DESCRIPTOR_SIZE } from '../memory/descriptor.js'
+import type { Memory } from '../memory/memory.js'
+import { OUTCOME_SIZE } from '../memory/outcome.js'
+import { REASON_COUNT } from '../memory/reason.js'
+import { RECORD_SIZE } from '../memory/record.js'
+import {
+  REPLAY_AT,
+  REPLAY_OFFSET,
+  REPLAY_SIZE,
+  ReplayFlag,
+  setReplayField,
+  setTimeoutNs,
+  type Timeout,
+  TIMEOUT_COUNT,
+} from '../memory/replay.js'
+import { SCHEDULE_BYTES } from './schedule.js'
+
+/** Blocks in the ring: the reader may be this far ahead of the slowest shard. */
+const RING_BLOCKS = 8
+/** Rows of the table of capture interfaces. */
+export const CAPTURE_INTERFACES = 65535
+const ALIGNMENT = 64
+
+export interface EngineSettings {
+  readonly shards: number
+  readonly signature: SignaturePlan
+  readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
+  readonly remember: boolean
+  readonly tap: boolean
+  readonly outcomes: boolean
+  readonly seed: number
+  /** Bytes of state of all trace-scoped matches. */
+  readonly stateBytes: number
+}
+
+/** Where everything lies. */
+export interface EngineAddresses {
+  readonly schedule: number
+  readonly blocks: readonly number[]
+  readonly shards: readonly number[]
+  readonly captureInterfaces: number
+  readonly state: number
+}
+
+/** Prepares the allocator of a new memory: everything behind the `Replay` is free. */
+export function resetAllocator(memory: Memory): void {
+  const first = Math.ceil((REPLAY_AT + REPLAY_SIZE) / ALIGNMENT) * ALIGNMENT
+  memory.setU64(REPLAY_AT + REPLAY_OFFSET.allocated, BigInt(first))
+}
+
+export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): EngineAddresses {
+  const { memory } = plane
+  const allocate = (bytes: number): number => plane.allocate(bytes, 'setting up')
+  setReplayField(memory, 'flags', replayFlags(box, settings))
+  setReplayField(memory, 'shardCount', settings.shards)
+  setReplayField(memory, 'seed', settings.seed)
+  setReplayField(memory, 'signature', writeSignature(settings.signature, memory, allocate))
+  writeConntrackSettings(memory, box, allocate)
+  writeLocalAddresses(plane, box)
+
+  const captureInterfaces = allocate(CAPTURE_INTERFACES * CAPTURE_INTERFACE_SIZE)
+  setReplayField(memory, 'captureInterfaces', captureInterfaces)
+  const schedule = allocate(SCHEDULE_BYTES)
+  const state = allocate(Math.max(settings.stateBytes, 1))
+  const blocks = Array.from({ length: RING_BLOCKS }, () => createBlock(memory, allocate, settings))
+  setReplayField(memory, 'blocks', writeAddresses(memory, allocate, blocks))
+  setReplayField(memory, 'blockCount', blocks.length)
+  const shards = Array.from({ length: settings.shards }, (_, number) => plane.createShard(number))
+  setReplayField(memory, 'shards', writeAddresses(memory, allocate, shards))
+  return { schedule, blocks, shards, captureInterfaces, state }
+}
+
+function replayFlags(box: Box, settings: EngineSettings): number {
+  const { conntrack } = box
+  return (
+    (settings.track.ipv4 ? ReplayFlag.TrackIpv4 : 0) |
+    (settings.track.ipv6 ? ReplayFlag.TrackIpv6 : 0) |
+    (conntrack.checksum ? ReplayFlag.Checksum : 0) |
+    (conntrack.tcpLoose ? ReplayFlag.TcpLoose : 0) |
+    (conntrack.tcpBeLiberal ? ReplayFlag.TcpBeLiberal : 0) |
+    (conntrack.tcpIgnoreInvalidRst ? ReplayFlag.TcpIgnoreInvalidRst : 0) |
+    (settings.remember ? ReplayFlag.Remember : 0) |
+    (settings.tap ? ReplayFlag.Tap : 0) |
+    (settings.outcomes ? ReplayFlag.Outcomes : 0)
+  )
+}
+
+function createBlock(memory: Memory, allocate: (bytes: number) => number, settings: EngineSettings): number {
+  const at = allocate(BLOCK_SIZE)
+  const set = (offset: number, bytes: number): void => memory.setU32(at + offset, allocate(bytes))
+  set(BLOCK_OFFSET.bytes, BLOCK_BYTES)
+  set(BLOCK_OFFSET.records, BLOCK_RECORDS * RECORD_SIZE)
+  set(BLOCK_OFFSET.descriptors, BLOCK_RECORDS * DESCRIPTOR_SIZE)
+  set(BLOCK_OFFSET.runs, BLOCK_RECORDS * DESCRIPTOR_SIZE)
+  set(BLOCK_OFFSET.runStarts, (settings.shards + 1) * 4)
+  if (settings.outcomes) set(BLOCK_OFFSET.outcomes, BLOCK_RECORDS * OUTCOME_SIZE)
+  set(BLOCK_OFFSET.reasons, REASON_COUNT * 4)
+  return at
+}
+
+function writeAddresses(memory: Memory, allocate: (bytes: number) => number, addresses: readonly number[]): number {
+  const at = allocate(addresses.length * 4)
+  addresses.forEach((address, index) => memory.setU32(at + index * 4, address))
+  return at
+}

@@ -1,0 +1,50 @@
+/**
+ * What a worker does with a replay: claim units, run them in the data plane, and walk the rules when it asks.
+ */
+import { Box, type BoxData } from '../box/box.js'
+import type { Field } from '../extensions/extension.js'
+import { BlockView } from '../memory/block.js'
+import { DataPlane } from '../memory/data-plane.js'
+import { Memory } from '../memory/memory.js'
+import { Walker } from '../netfilter/walker.js'
+import type { Ruleset } from '../ruleset/ruleset.js'
+import { Schedule } from './schedule.js'
+import type { EngineAddresses } from './setup.js'
+
+/** Plain data, sent to the worker as a structured clone; module and memory are shared. */
+export interface ReplayTask {
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+  readonly addresses: EngineAddresses
+  readonly box: BoxData
+  readonly rulesets: readonly Ruleset[]
+  readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
+  readonly covered: ReadonlySet<Field>
+  /** Number of the worker, from 0. */
+  readonly number: number
+}
+
+/** Null when the trace was replayed to its end; else what went wrong (errors lose their fields between threads). */
+export function runReplay(task: ReplayTask): string | null {
+  const memory = new Memory(task.memory)
+  const { addresses } = task
+  const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards)
+  try {
+    const plane = DataPlane.instantiate(task.module, memory, (skb) => walker.walk(skb))
+    const walker = new Walker(plane, new Box(task.box), task.rulesets, task.track, task.covered, addresses.state)
+    const skb = plane.createSkb()
+    const blocks = addresses.blocks.map((at) => new BlockView(memory, at))
+    const preferred = Math.floor((task.number * addresses.shards.length) / 2) % addresses.shards.length
+    for (let unit = schedule.claim(preferred); unit !== null; unit = schedule.claim(preferred)) {
+      const block = blocks[unit.block].at
+      if (unit.kind === 'index') plane.exports.indexBlock(block)
+      else if (unit.kind === 'defragment') plane.exports.defragmentBlock(block)
+      else plane.exports.replayShard(addresses.shards[unit.shard], block, skb)
+      schedule.finish(unit)
+    }
+    return null
+  } catch (error) {
+    schedule.publishFailure()
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  }
+}
