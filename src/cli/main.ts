@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+/**
+ * The command line: finds the command, runs it, and turns what went wrong into one message and an exit code.
+ */
+import { Command, CommanderError } from 'commander'
+import { readFileSync } from 'node:fs'
+import { checkCommand } from './check.js'
+import { Exit, reportFailure } from './exit.js'
+import { replayCommand } from './replay.js'
+import { snapshotCommand } from './snapshot.js'
+import { verifyCommand } from './verify.js'
+
+const HELP = `
+Replays packet captures through a Linux machine's firewall, offline.
+
+Exit codes: 0 done; 1 done, and check or verify found something; 2 the command line or an input is wrong;
+3 the input broke off or is corrupt in the middle: everything up to there was replayed; 130 interrupted: likewise.`
+
+function program(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return new Command('hookline')
+    .description(HELP.trim())
+    .version(version)
+    .showSuggestionAfterError()
+    .addCommand(replayCommand())
+    .addCommand(checkCommand())
+    .addCommand(verifyCommand())
+    .addCommand(snapshotCommand())
+}
+
+/** A reader that closed our output early wants no more of it, and no complaint. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(Exit.Done)
+})
+
+const command = program()
+for (const each of [command, ...command.commands]) each.exitOverride()
+try {
+  await command.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? Exit.Done : Exit.WrongInput
+  else process.exitCode = reportFailure(error)
+}

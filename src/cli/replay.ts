@@ -1,0 +1,130 @@
+/**
+ * `hookline replay`: what does this ruleset do to this traffic?
+ */
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { replay, type ReplayOptions } from '../replay.js'
+import { Progress } from '../report/progress.js'
+import { printReport } from '../report/terminal/report.js'
+import { Exit } from './exit.js'
+
+const HELP = `
+Replays captures through a box's firewall and tells what Netfilter does with every packet.
+
+CAPTURE is [IFACE=]FILE: pcap or pcapng, plain or compressed with gzip, zstd or xz (told by content); - is standard
+input. Several captures are merged by time. IFACE names the interface a capture was taken on.
+
+The box is a directory of what the machine's own tools print (make one with "hookline snapshot"); without a box and
+without --local it is a router that owns no address.
+
+An output to - goes to standard output.`
+
+const EXAMPLES = `
+Examples:
+  hookline replay traffic.pcap --box web1/
+  hookline replay traffic.pcap --rules new.rules --local 192.0.2.10 --counters -
+  hookline replay eth0=a.pcap.zst eth1=b.pcap.zst --box router/ --vantage tap --verdicts verdicts.tsv`
+
+interface Flags {
+  readonly box?: string
+  readonly rules?: string
+  readonly rules6?: string
+  readonly local?: string[]
+  readonly sysctl: string[]
+  readonly kernel?: string
+  readonly vantage: 'arrival' | 'tap'
+  readonly reader: 'hookline' | 'pcap-parser'
+  readonly unknown: 'error' | 'never' | 'always'
+  readonly workers?: number
+  readonly seed: number
+  readonly cache: boolean
+  readonly quiet: boolean
+  readonly counters?: string
+  readonly counters6?: string
+  readonly conntrack?: string
+  readonly verdicts?: string
+  readonly json?: string
+  readonly pb?: string
+}
+
+export function replayCommand(): Command {
+  return new Command('replay')
+    .summary('what does this ruleset do to this traffic?')
+    .description(HELP.trim())
+    .argument('<capture...>', '[IFACE=]FILE, or - for standard input')
+    .option('--box <dir>', 'the machine under study')
+    .option('--rules <file>', "iptables-save text, instead of the box's")
+    .option('--rules6 <file>', "ip6tables-save text, instead of the box's")
+    .option('--local <addresses>', 'addresses of the box, with commas between', (value) => value.split(','))
+    .option('--sysctl <key=value>', 'a sysctl of the box; may be given again', collect, [])
+    .option('--kernel <version>', 'kernel profile, such as 6.18')
+    .addOption(
+      new Option('--vantage <where>', "where the captures were taken: anywhere, or on the box's own interfaces")
+        .choices(['arrival', 'tap'])
+        .default('arrival'),
+    )
+    .addOption(
+      new Option('--reader <name>', 'who reads the captures; pcap-parser is a slow second opinion')
+        .choices(['hookline', 'pcap-parser'])
+        .default('hookline'),
+    )
+    .addOption(
+      new Option('--unknown <answer>', 'what a match that hookline does not know answers')
+        .choices(['never', 'always'])
+        .default('error', 'it is an error'),
+    )
+    .option('--workers <n>', 'worker threads (default: one per core)', wholeNumber)
+    .option('--seed <n>', 'seed of what the kernel does at random', wholeNumber, 0)
+    .option('--no-cache', 'walk the rules for every packet')
+    .option('--counters <file>', 'the ruleset with the counters of this replay')
+    .option('--counters6 <file>', 'the IPv6 ruleset with the counters of this replay')
+    .option('--conntrack <file>', 'the connections alive at the end, as /proc/net/nf_conntrack')
+    .option('--verdicts <file>', 'one tab-separated line a packet')
+    .option('--json <file>', 'the report as JSON')
+    .option('--pb <file>', 'the report as protobuf')
+    .option('--quiet', 'no report on the terminal', false)
+    .option('--no-color', 'no colours')
+    .addHelpText('after', EXAMPLES)
+    .action(run)
+}
+
+async function run(captures: string[], flags: Flags): Promise<void> {
+  const interrupt = new AbortController()
+  const onInterrupt = (): void => interrupt.abort()
+  process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt)
+  const progress = new Progress()
+  try {
+    const result = await replay(optionsOf(captures, flags, progress, interrupt.signal))
+    progress.stop()
+    // Standard output is one file's when an output goes there.
+    const taken = [flags.counters, flags.counters6, flags.conntrack, flags.verdicts, flags.json, flags.pb].includes('-')
+    if (!flags.quiet) printReport(result.report, taken ? process.stderr : process.stdout)
+    if (result.problem !== null) {
+      console.error(`${result.problem.message}; everything before it was replayed`)
+      process.exitCode = Exit.BrokenOff
+    } else if (result.interrupted) {
+      process.exitCode = Exit.Interrupted
+    }
+  } finally {
+    progress.stop()
+    process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt)
+  }
+}
+
+function optionsOf(captures: string[], flags: Flags, progress: Progress, signal: AbortSignal): ReplayOptions {
+  const { quiet, ...rest } = flags
+  return {
+    ...rest,
+    captures,
+    signal,
+    onProgress: quiet ? null : (fraction, packets) => progress.update(fraction, packets),
+  }
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
