@@ -5,7 +5,7 @@
  */
 import { Field } from '../extensions/extension.js'
 import type { Memory } from '../memory/memory.js'
-import { SIGNATURE_OFFSET, SIGNATURE_SIZE } from '../memory/signature.js'
+import { SIGNATURE_SPEC_OFFSET, SIGNATURE_SPEC_SIZE } from '../memory/signature.js'
 import type { Ruleset } from '../ruleset/ruleset.js'
 import { classBits, type Classes, identityClasses, intervalClasses, oneClass, refine } from './classes.js'
 import { fieldTests, readFields } from './reads.js'
@@ -81,7 +81,7 @@ export function planSignature(
 
 /** Writes the plan as a `SignatureSpec`; `allocate` gives zeroed memory. Returns the spec's address. */
 export function writeSignature(plan: SignaturePlan, memory: Memory, allocate: (bytes: number) => number): number {
-  const at = allocate(SIGNATURE_SIZE)
+  const at = allocate(SIGNATURE_SPEC_SIZE)
   let shift = FIXED_BITS
   const place = (classes: Classes, tableOffset: number, shiftOffset: number): void => {
     const bits = classBits(classes)
@@ -92,23 +92,23 @@ export function writeSignature(plan: SignaturePlan, memory: Memory, allocate: (b
     memory.setU8(at + shiftOffset, shift)
     shift += bits
   }
-  place(plan.interfaces, SIGNATURE_OFFSET.interfaceClasses, SIGNATURE_OFFSET.interfaceShift)
-  memory.setU32(at + SIGNATURE_OFFSET.interfaceCount, plan.interfaces.of.length)
-  place(plan.tcpFlags, SIGNATURE_OFFSET.tcpFlagClasses, SIGNATURE_OFFSET.tcpFlagShift)
-  place(plan.tos, SIGNATURE_OFFSET.tosClasses, SIGNATURE_OFFSET.tosShift)
-  place(plan.ttl, SIGNATURE_OFFSET.ttlClasses, SIGNATURE_OFFSET.ttlShift)
-  place(plan.length, SIGNATURE_OFFSET.lengthClasses, SIGNATURE_OFFSET.lengthShift)
-  memory.setU64(at + SIGNATURE_OFFSET.packetPart, (1n << BigInt(shift)) - 1n)
-  memory.setU8(at + SIGNATURE_OFFSET.stateShift, shift)
+  place(plan.interfaces, SIGNATURE_SPEC_OFFSET.interfaceClasses, SIGNATURE_SPEC_OFFSET.interfaceShift)
+  memory.setU32(at + SIGNATURE_SPEC_OFFSET.interfaceCount, plan.interfaces.of.length)
+  place(plan.tcpFlags, SIGNATURE_SPEC_OFFSET.tcpFlagClasses, SIGNATURE_SPEC_OFFSET.tcpFlagShift)
+  place(plan.tos, SIGNATURE_SPEC_OFFSET.tosClasses, SIGNATURE_SPEC_OFFSET.tosShift)
+  place(plan.ttl, SIGNATURE_SPEC_OFFSET.ttlClasses, SIGNATURE_SPEC_OFFSET.ttlShift)
+  place(plan.length, SIGNATURE_SPEC_OFFSET.lengthClasses, SIGNATURE_SPEC_OFFSET.lengthShift)
+  memory.setU64(at + SIGNATURE_SPEC_OFFSET.packetPart, (1n << BigInt(shift)) - 1n)
+  memory.setU8(at + SIGNATURE_SPEC_OFFSET.stateShift, shift)
   shift += STATE_BITS
   if (plan.readsStatus) {
-    memory.setU8(at + SIGNATURE_OFFSET.statusShift, shift)
-    memory.setU32(at + SIGNATURE_OFFSET.statusMask, 0xffff)
+    memory.setU8(at + SIGNATURE_SPEC_OFFSET.statusShift, shift)
+    memory.setU32(at + SIGNATURE_SPEC_OFFSET.statusMask, 0xffff)
     shift += STATUS_BITS
   }
   if (plan.readsCtMark) {
-    memory.setU8(at + SIGNATURE_OFFSET.ctMarkShift, shift)
-    memory.setU32(at + SIGNATURE_OFFSET.ctMarkMask, 0xffffffff)
+    memory.setU8(at + SIGNATURE_SPEC_OFFSET.ctMarkShift, shift)
+    memory.setU32(at + SIGNATURE_SPEC_OFFSET.ctMarkMask, 0xffffffff)
   }
   return at
 }

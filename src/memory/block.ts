@@ -18,6 +18,7 @@ export const BLOCK_OFFSET = {
   reasons: 48,
   fragmentCount: 52,
   datagrams: 56,
+  descriptorCount: 60,
 } as const
 export const BLOCK_SIZE = 64
 

@@ -1,7 +1,7 @@
 /**
  * `SignatureSpec` seen from the control plane; src/dataplane/layout/signature.ts says what its fields mean.
  */
-export const SIGNATURE_OFFSET = {
+export const SIGNATURE_SPEC_OFFSET = {
   interfaceClasses: 0,
   interfaceCount: 4,
   tcpFlagClasses: 8,
@@ -20,4 +20,4 @@ export const SIGNATURE_OFFSET = {
   ctMarkMask: 36,
   packetPart: 40,
 } as const
-export const SIGNATURE_SIZE = 48
+export const SIGNATURE_SPEC_SIZE = 48

@@ -56,4 +56,6 @@ export class Block {
   fragmentCount: u32
   /** Memory of datagrams put together in this block: kept until the block is freed; see defragment.ts. */
   datagrams: usize
+  /** Descriptors in `descriptors`: records that no shard sees have none. */
+  descriptorCount: u32
 }

@@ -2,7 +2,7 @@
  * A path: one outcome of a walk through the hooks, with how many packets and bytes had it. Each shard keeps its
  * own; the merge spreads them over the rules.
  *
- *   Path (48 bytes) | counterCount x u32: the counters the walk bumped, in order
+ *   Path (44 bytes) | counterCount x u32: the counters the walk bumped, in order
  *
  * A counter number names a rule or a chain's policy; src/compile/counters.ts numbers them.
  */

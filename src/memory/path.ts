@@ -1,0 +1,109 @@
+/**
+ * `Path` seen from the control plane, which also writes new ones into scratch memory for the data plane to keep;
+ * src/dataplane/layout/path.ts says what its fields mean.
+ */
+import type { Memory } from './memory.js'
+
+export const PATH_OFFSET = {
+  next: 0,
+  hash: 4,
+  packets: 8,
+  bytes: 16,
+  hooks: 24,
+  where: 28,
+  verdict: 32,
+  hook: 33,
+  ctState: 34,
+  family: 35,
+  reason: 36,
+  flags: 37,
+  counterCount: 40,
+} as const
+/** Bytes of a path in front of its counters. */
+export const PATH_SIZE = 44
+/** `where` of a path that no rule and no policy decided. */
+export const NO_COUNTER = 0xffffffff
+
+export class PathView {
+  at = 0
+
+  constructor(private readonly memory: Memory) {}
+
+  get packets(): bigint {
+    return this.memory.u64(this.at + PATH_OFFSET.packets)
+  }
+
+  get bytes(): bigint {
+    return this.memory.u64(this.at + PATH_OFFSET.bytes)
+  }
+
+  get hooks(): number {
+    return this.memory.u32(this.at + PATH_OFFSET.hooks)
+  }
+  set hooks(value: number) {
+    this.memory.setU32(this.at + PATH_OFFSET.hooks, value)
+  }
+
+  get where(): number {
+    return this.memory.u32(this.at + PATH_OFFSET.where)
+  }
+  set where(counter: number) {
+    this.memory.setU32(this.at + PATH_OFFSET.where, counter)
+  }
+
+  get verdict(): number {
+    return this.memory.u8(this.at + PATH_OFFSET.verdict)
+  }
+  set verdict(value: number) {
+    this.memory.setU8(this.at + PATH_OFFSET.verdict, value)
+  }
+
+  get hook(): number {
+    return this.memory.u8(this.at + PATH_OFFSET.hook)
+  }
+  set hook(value: number) {
+    this.memory.setU8(this.at + PATH_OFFSET.hook, value)
+  }
+
+  get ctState(): number {
+    return this.memory.u8(this.at + PATH_OFFSET.ctState)
+  }
+  set ctState(value: number) {
+    this.memory.setU8(this.at + PATH_OFFSET.ctState, value)
+  }
+
+  get family(): number {
+    return this.memory.u8(this.at + PATH_OFFSET.family)
+  }
+  set family(value: number) {
+    this.memory.setU8(this.at + PATH_OFFSET.family, value)
+  }
+
+  get reason(): number {
+    return this.memory.u8(this.at + PATH_OFFSET.reason)
+  }
+  set reason(value: number) {
+    this.memory.setU8(this.at + PATH_OFFSET.reason, value)
+  }
+
+  get flags(): number {
+    return this.memory.u8(this.at + PATH_OFFSET.flags)
+  }
+  set flags(value: number) {
+    this.memory.setU8(this.at + PATH_OFFSET.flags, value)
+  }
+
+  get counterCount(): number {
+    return this.memory.u32(this.at + PATH_OFFSET.counterCount)
+  }
+  set counterCount(count: number) {
+    this.memory.setU32(this.at + PATH_OFFSET.counterCount, count)
+  }
+
+  counter(index: number): number {
+    return this.memory.u32(this.at + PATH_SIZE + 4 * index)
+  }
+  setCounter(index: number, counter: number): void {
+    this.memory.setU32(this.at + PATH_SIZE + 4 * index, counter)
+  }
+}
