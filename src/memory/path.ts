@@ -19,6 +19,37 @@ export const PATH_OFFSET = {
   flags: 37,
   counterCount: 40,
 } as const
+/** `PathView.verdict`: what became of the packet. */
+export enum PathVerdict {
+  Accept = 0,
+  Drop = 1,
+  Reject = 2,
+  Queue = 3,
+  /** A fragment kept until its datagram is whole. */
+  Stolen = 4,
+  /** Dropped between the hooks; `reason` says why. */
+  Route = 5,
+  /** Dropped before any hook. */
+  Ip = 6,
+}
+
+/** `PathView.ctState`: the connection state that rules saw last. */
+export enum PathState {
+  /** Not tracked: no hook saw it, or nothing needs conntrack. */
+  None = 0,
+  New = 1,
+  Established = 2,
+  Related = 3,
+  Invalid = 4,
+  Untracked = 5,
+}
+
+/** Bits of `PathView.flags`. */
+export enum PathFlag {
+  /** The way of a packet that the box made itself (REJECT's answer): in no capture, though rules counted it. */
+  Generated = 1,
+}
+
 /** Bytes of a path in front of its counters. */
 export const PATH_SIZE = 44
 /** `where` of a path that no rule and no policy decided. */
