@@ -1,0 +1,171 @@
+/**
+ * How each packet of a capture enters the box: sent by the box itself (raw socket) when its source is one of the
+ * box's addresses, else received on an interface, as bare packet or as Ethernet frame.
+ */
+import type { Family } from '../ruleset/ruleset.js'
+import type { BoxFiles, IpLink } from './box-files.js'
+import { readFrame, type Frame, type LinkTarget } from './frame.js'
+import type { TunKind } from './tun.js'
+import { isFragment, wholePacket } from './whole-packet.js'
+
+/** A packet of a capture, with what the capture says about it. */
+export interface CapturedPacket {
+  /** In the capture, from 1. */
+  readonly number: number
+  readonly atNs: bigint
+  /** LINKTYPE_ number. */
+  readonly linkType: number
+  readonly bytes: Buffer
+  /** Bytes on the wire. */
+  readonly original: number
+  /** The box's interface on which it was captured; null when the capture does not say. */
+  readonly interface: string | null
+}
+
+export interface Injection {
+  readonly packet: CapturedPacket
+  readonly way: 'send' | 'receive'
+  /** Received on it; for a packet sent, the interface that has its source address. */
+  readonly interface: string
+  readonly family: Family
+  readonly fragment: boolean
+  /** The IP packet, or the frame where the interface is a TAP device. */
+  readonly bytes: Buffer
+}
+
+export interface InjectionPlan {
+  /** One a packet, in order; null for what is not offered to the box. */
+  readonly injections: readonly (Injection | null)[]
+  /** The device that stands for each interface of the box but lo. */
+  readonly kinds: ReadonlyMap<string, TunKind>
+}
+
+/** The interface on which a packet from `source` arrives when the capture does not say; null: not at all. */
+export type ArrivalInterface = (source: Buffer, family: Family) => string | null
+
+const PLAIN_MAC = Buffer.from([2, 0, 0, 0, 0, 1])
+const BROADCAST_MAC = Buffer.alloc(6, 0xff)
+const LINK_TARGETS: Readonly<Record<LinkTarget, Buffer>> = {
+  host: PLAIN_MAC,
+  broadcast: BROADCAST_MAC,
+  multicast: Buffer.from([1, 0, 0x5e, 0, 0, 1]),
+  other: Buffer.from([2, 0, 0, 0, 0, 0xfe]),
+}
+
+/** Plans the way of every packet into the box. */
+export function planInjections(
+  box: BoxFiles,
+  packets: readonly CapturedPacket[],
+  arrivalInterface: ArrivalInterface,
+): InjectionPlan {
+  const owners = addressOwners(box.links)
+  const framed = packets.map((packet) => readFrame(packet.linkType, packet.bytes))
+  const entries = packets.map((packet, index) => {
+    const frame = framed[index]
+    return frame === null ? null : entryOf(packet, frame, owners, box.links, arrivalInterface)
+  })
+  const ethernet = new Set<string>()
+  entries.forEach((entry, index) => {
+    if (entry?.way === 'receive' && hasLinkAddresses(packets[index].linkType)) ethernet.add(entry.name)
+  })
+  const kinds = new Map<string, TunKind>()
+  for (const link of box.links) {
+    if (link.ifname !== 'lo') kinds.set(link.ifname, ethernet.has(link.ifname) && isEthernet(link) ? 'tap' : 'tun')
+  }
+  const links = new Map(box.links.map((link) => [link.ifname, link]))
+  const injections = packets.map((packet, index): Injection | null => {
+    const frame = framed[index]
+    const entry = entries[index]
+    if (frame === null || entry === null) return null
+    const { family } = frame
+    const whole = wholePacket(frame, packet.bytes, packet.original)
+    const fragment = isFragment(whole, family)
+    const tap = entry.way === 'receive' && kinds.get(entry.name) === 'tap'
+    const bytes = tap ? ethernetFrame(frame, whole, links.get(entry.name)) : whole
+    return { packet, way: entry.way, interface: entry.name, family, fragment, bytes }
+  })
+  return { injections, kinds }
+}
+
+/** The MAC address that the device of a link without one gets. */
+export function macOf(link: IpLink | undefined): string {
+  return link?.address ?? '02:00:00:00:00:01'
+}
+
+function entryOf(
+  packet: CapturedPacket,
+  frame: Frame,
+  owners: ReadonlyMap<string, string>,
+  links: readonly IpLink[],
+  arrivalInterface: ArrivalInterface,
+): { way: 'send' | 'receive'; name: string } | null {
+  const source = sourceOf(frame, packet.bytes)
+  const owner = owners.get(source.toString('hex'))
+  if (owner !== undefined) return { way: 'send', name: owner }
+  const name = packet.interface === null ? arrivalInterface(source, frame.family) : throughVlans(packet, frame, links)
+  return name === null ? null : { way: 'receive', name }
+}
+
+/** The interface of the frame's VLAN on the one it was captured on; the latter where the box has none for it. */
+function throughVlans(packet: CapturedPacket, frame: Frame, links: readonly IpLink[]): string | null {
+  let name = packet.interface
+  for (const vlan of frame.vlans) {
+    const tagged = links.find((link) => link.ifname === `${name}.${vlan}`)
+    if (tagged !== undefined) name = tagged.ifname
+  }
+  return name
+}
+
+function sourceOf(frame: Frame, bytes: Buffer): Buffer {
+  const start = frame.at + (frame.family === 4 ? 12 : 8)
+  return bytes.subarray(start, start + (frame.family === 4 ? 4 : 16))
+}
+
+function addressOwners(links: readonly IpLink[]): Map<string, string> {
+  const owners = new Map<string, string>()
+  for (const link of links) {
+    for (const { family, local } of link.addr_info ?? []) {
+      owners.set((family === 'inet' ? bytes4(local) : bytes6(local)).toString('hex'), link.ifname)
+    }
+  }
+  return owners
+}
+
+/** The frame that the TAP device of `link` receives. */
+function ethernetFrame(frame: Frame, packet: Buffer, link: IpLink | undefined): Buffer {
+  const own = Buffer.from(macOf(link).replaceAll(':', ''), 'hex')
+  const type = Buffer.from(frame.family === 4 ? [0x08, 0x00] : [0x86, 0xdd])
+  if (frame.ethernet === null) {
+    const target = frame.target === 'host' ? own : LINK_TARGETS[frame.target]
+    return Buffer.concat([target, Buffer.alloc(6), type, packet])
+  }
+  // Without a MAC address of its own, the box takes every unicast frame for its own.
+  const unicast = (frame.ethernet[0] & 1) === 0
+  const target = link?.address === undefined && unicast ? own : frame.ethernet.subarray(0, 6)
+  return Buffer.concat([target, frame.ethernet.subarray(6, 12), type, packet])
+}
+
+function hasLinkAddresses(linkType: number): boolean {
+  return linkType === 1 || linkType === 113 || linkType === 276
+}
+
+function isEthernet(link: IpLink): boolean {
+  return link.link_type === undefined || link.link_type === 'ether'
+}
+
+/** The four bytes of an IPv4 address. */
+export function bytes4(address: string): Buffer {
+  return Buffer.from(address.split('.').map(Number))
+}
+
+/** The sixteen bytes of an IPv6 address. */
+export function bytes6(address: string): Buffer {
+  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address)
+  const plain = dotted === null ? address : `${dotted[1]}${bytes4(dotted[2]).toString('hex').replace(/(....)/, '$1:')}`
+  const [head, tail] = plain.split('::')
+  const words = (part: string | undefined): string[] => (part ? part.split(':') : [])
+  const before = words(head)
+  const after = words(tail)
+  const gap = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0')
+  return Buffer.from([...before, ...gap, ...after].map((word) => word.padStart(4, '0')).join(''), 'hex')
+}

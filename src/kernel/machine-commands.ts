@@ -1,0 +1,150 @@
+/**
+ * The words for `ip -batch` that make a fresh network namespace into the box: links, addresses, routes, rules.
+ *
+ * The devices get the largest MTU there is, since a capture taken on the box may hold packets larger than its MTU
+ * (segmentation offload), which a device would refuse. What is forwarded looks at the MTU of its route, and every
+ * route gets the one of the box.
+ */
+import type { BoxFiles, IpLink, IpRoute, IpRule } from './box-files.js'
+import type { TunKind } from './tun.js'
+
+const LARGEST_MTU: Readonly<Record<TunKind, number>> = { tun: 65_535, tap: 65_521 }
+const DEFAULT_MTU = 1500
+/** Behind every route of the box. */
+const LAST_METRIC = 0xffff_ffff
+
+/** Links and addresses, for `ip -batch`. */
+export function linkCommands(links: readonly IpLink[], kinds: ReadonlyMap<string, TunKind>): string[] {
+  const commands = ['link set dev lo up']
+  for (const link of links) {
+    const name = link.ifname
+    const kind = kinds.get(name)
+    if (kind !== undefined) {
+      if (kind === 'tap') {
+        commands.push(`link set dev ${name} arp off`)
+        if (link.address !== undefined) commands.push(`link set dev ${name} address ${link.address}`)
+      }
+      commands.push(`link set dev ${name} mtu ${LARGEST_MTU[kind]}`, `link set dev ${name} up`)
+    }
+  }
+  for (const link of links) commands.push(...addressCommands(link))
+  return commands
+}
+
+function addressCommands(link: IpLink): string[] {
+  const commands: string[] = []
+  for (const { family, local, prefixlen, broadcast, scope } of link.addr_info ?? []) {
+    // Bringing lo up has made these.
+    if (link.ifname === 'lo' && (local === '127.0.0.1' || local === '::1')) continue
+    const words = [`address add ${local}/${prefixlen} dev ${link.ifname}`]
+    if (family === 'inet' && broadcast !== undefined) words.push(`broadcast ${broadcast}`)
+    if (scope !== undefined) words.push(`scope ${scope}`)
+    if (family === 'inet6') words.push('nodad')
+    if (link.ifname !== 'lo') words.push('noprefixroute')
+    commands.push(words.join(' '))
+  }
+  return commands
+}
+
+/**
+ * Routes and rules of one family. Routes that come with the addresses are in table local already. Where nothing
+ * leads on, Linux would answer with ICMP errors that no rule asked for: such routes drop in silence instead.
+ */
+export function routeCommands(box: BoxFiles, family: 4 | 6): string[] {
+  const mtus = new Map(box.links.map((link) => [link.ifname, link.mtu ?? DEFAULT_MTU]))
+  const routes = (family === 4 ? box.routes : box.routes6) ?? connectedRoutes(box.links, family)
+  const wanted = routes.filter((route) => String(route.table ?? 'main') !== 'local' || route.protocol === 'static')
+  // Gateways must be reachable when their route is added.
+  const direct = wanted.filter((route) => route.gateway === undefined && route.nexthops === undefined)
+  const beyond = wanted.filter((route) => !direct.includes(route))
+  const commands = [...direct, ...beyond]
+    .filter((route) => route.type !== 'multicast' && route.type !== 'anycast')
+    .map((route) => `route append ${routeWords(route, mtus)}`)
+  commands.push(
+    family === 4
+      ? `route append blackhole default table default metric ${LAST_METRIC}`
+      : `route append blackhole default metric ${LAST_METRIC}`,
+  )
+  const rules = family === 4 ? box.rules : box.rules6
+  if (rules !== null && !isDefault(rules, family)) {
+    commands.push('rule flush', ...rules.filter((rule) => rule.priority > 0).map((rule) => `rule add ${ruleWords(rule)}`))
+  }
+  return commands
+}
+
+/** What the kernel makes of the addresses alone. */
+function connectedRoutes(links: readonly IpLink[], family: 4 | 6): IpRoute[] {
+  return links.flatMap((link) =>
+    (link.addr_info ?? [])
+      .filter((address) => address.family === (family === 4 ? 'inet' : 'inet6') && link.ifname !== 'lo')
+      .filter((address) => address.prefixlen < (family === 4 ? 32 : 128))
+      .map((address) => ({
+        dst: `${network(address.local, address.prefixlen)}/${address.prefixlen}`,
+        dev: link.ifname,
+        protocol: 'kernel',
+        ...(family === 4 ? { scope: 'link', prefsrc: address.local } : { metric: 256 }),
+      })),
+  )
+}
+
+function routeWords(route: IpRoute, mtus: ReadonlyMap<string, number>): string {
+  const silent = route.type === 'unreachable' || route.type === 'prohibit'
+  const type = silent ? 'blackhole' : (route.type ?? 'unicast')
+  const words = [type, route.dst]
+  if (route.tos !== undefined) words.push(`tos ${route.tos}`)
+  if (route.table !== undefined) words.push(`table ${route.table}`)
+  if (route.protocol !== undefined) words.push(`protocol ${route.protocol}`)
+  if (route.metric !== undefined) words.push(`metric ${route.metric}`)
+  if (type !== 'unicast' && type !== 'local' && type !== 'broadcast') return words.join(' ')
+  if (route.scope !== undefined) words.push(`scope ${route.scope}`)
+  if (route.prefsrc !== undefined) words.push(`src ${route.prefsrc}`)
+  if (route.nexthops !== undefined) {
+    const mtu = Math.min(...route.nexthops.map((hop) => mtus.get(hop.dev ?? '') ?? DEFAULT_MTU))
+    words.push(`mtu ${mtu}`)
+    for (const hop of route.nexthops) words.push(`nexthop ${hopWords(hop)} weight ${hop.weight ?? 1}`)
+    return words.join(' ')
+  }
+  if (type === 'unicast') words.push(`mtu ${route.metrics?.[0]?.mtu ?? mtus.get(route.dev ?? '') ?? DEFAULT_MTU}`)
+  words.push(hopWords(route))
+  return words.join(' ')
+}
+
+function hopWords(hop: { readonly gateway?: string; readonly dev?: string }): string {
+  const via = hop.gateway === undefined ? [] : [`via ${hop.gateway}`]
+  const device = hop.dev === undefined ? [] : [`dev ${hop.dev}`]
+  return [...via, ...device, ...(via.length > 0 ? ['onlink'] : [])].join(' ')
+}
+
+function ruleWords(rule: IpRule): string {
+  const words = [`priority ${rule.priority}`]
+  if (rule.not !== undefined) words.unshift('not')
+  words.push(`from ${prefix(rule.src, rule.srclen)}`)
+  if (rule.dst !== undefined) words.push(`to ${prefix(rule.dst, rule.dstlen)}`)
+  if (rule.tos !== undefined) words.push(`tos ${rule.tos}`)
+  if (rule.fwmark !== undefined) words.push(`fwmark ${rule.fwmark}${rule.fwmask === undefined ? '' : `/${rule.fwmask}`}`)
+  if (rule.iif !== undefined) words.push(`iif ${rule.iif}`)
+  if (rule.oif !== undefined) words.push(`oif ${rule.oif}`)
+  if (rule.action === undefined) words.push(`table ${rule.table ?? 'main'}`)
+  else words.push(rule.action === 'unreachable' || rule.action === 'prohibit' ? 'blackhole' : rule.action)
+  return words.join(' ')
+}
+
+function prefix(address: string | undefined, length: number | undefined): string {
+  if (address === undefined || address === 'all') return 'all'
+  return length === undefined ? address : `${address}/${length}`
+}
+
+/** True for the rules that a new namespace has anyway. */
+function isDefault(rules: readonly IpRule[], family: 4 | 6): boolean {
+  const tables = rules.map((rule) => `${rule.priority} ${rule.table} ${prefix(rule.src, rule.srclen)}`)
+  const usual = ['0 local all', '32766 main all', ...(family === 4 ? ['32767 default all'] : [])]
+  return tables.length === usual.length && tables.every((table, index) => table === usual[index])
+}
+
+/** `address` with all but its first `length` bits cleared; IPv6 is left to `ip`, which clears them itself. */
+function network(address: string, length: number): string {
+  if (address.includes(':')) return address
+  const word = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
+  const kept = length === 0 ? 0 : (word & (-1 << (32 - length))) >>> 0
+  return [24, 16, 8, 0].map((shift) => (kept >>> shift) & 255).join('.')
+}

@@ -1,0 +1,143 @@
+/**
+ * A capture through this machine's own kernel: packet after packet into a box in a private network namespace,
+ * and after each one, what became of it. Everything here waits; nothing is asynchronous.
+ */
+import type { BoxFiles } from './box-files.js'
+import { fateOf, type Fate } from './fate.js'
+import { planInjections, type ArrivalInterface, type CapturedPacket, type Injection } from './injection.js'
+import { interfaceIndex } from './libc.js'
+import type { Passage } from './log-socket.js'
+import { Machine } from './machine.js'
+import { inNewNetworkNamespace } from './network-namespace.js'
+import { Hook } from '../ruleset/ruleset.js'
+
+/** `fast`: one packet after the other. `capture`: with the capture's own gaps. */
+export type Pace = 'fast' | 'capture'
+
+export interface SentPacket {
+  readonly interface: string
+  /** The IP packet, or the frame where the interface is Ethernet. */
+  readonly bytes: Buffer
+}
+
+export interface KernelRun {
+  /** One a packet, in order; null for what was not offered to the box. */
+  readonly fates: readonly (Fate | null)[]
+  /** When each packet was put in: nanoseconds since 1970. */
+  readonly timesNs: readonly bigint[]
+  /** What left the box because of each packet. */
+  readonly sent: readonly (readonly SentPacket[])[]
+  /** As iptables-save -c and ip6tables-save -c print them; null without rules of the family. */
+  readonly counters: string | null
+  readonly counters6: string | null
+  /** As /proc/net/nf_conntrack shows them. */
+  readonly connections: string
+  /** Settings of the box that this kernel does not take. */
+  readonly refusedSysctls: readonly string[]
+}
+
+/** A packet on its way over lo is picked up by the next softirq: at most this long after it was sent. */
+const LOOPBACK_MS = 100
+
+/** Runs `packets` through a box of the running kernel. */
+export function runKernel(
+  box: BoxFiles,
+  packets: readonly CapturedPacket[],
+  arrivalInterface: ArrivalInterface,
+  pace: Pace,
+): KernelRun {
+  const plan = planInjections(box, packets, arrivalInterface)
+  const fragments = plan.injections.some((injection) => injection?.fragment === true)
+  return inNewNetworkNamespace(() => {
+    const machine = new Machine(box, { kinds: plan.kinds, fragments })
+    try {
+      return inject(machine, packets, plan.injections, pace)
+    } finally {
+      machine.close()
+    }
+  })
+}
+
+function inject(
+  machine: Machine,
+  packets: readonly CapturedPacket[],
+  injections: readonly (Injection | null)[],
+  pace: Pace,
+): KernelRun {
+  const loopback = interfaceIndex('lo')
+  takeSent(machine) // what interfaces say when they come up
+  machine.log.drain([])
+  const clock = new Clock()
+  const fates: (Fate | null)[] = []
+  const timesNs: bigint[] = []
+  const sent: SentPacket[][] = []
+  injections.forEach((injection, index) => {
+    if (pace === 'capture') clock.waitFor(packets[index].atNs - packets[0].atNs)
+    timesNs.push(clock.nowNs())
+    if (injection === null) {
+      fates.push(null)
+      sent.push([])
+      return
+    }
+    deliver(machine, injection)
+    fates.push(fateOf(injection, passagesOf(machine, loopback)))
+    sent.push(takeSent(machine))
+  })
+  return {
+    fates,
+    timesNs,
+    sent,
+    counters: machine.counters(4),
+    counters6: machine.counters(6),
+    connections: machine.connections(),
+    refusedSysctls: machine.refusedSysctls,
+  }
+}
+
+function deliver(machine: Machine, injection: Injection): void {
+  if (injection.way === 'send') machine.sender.send(injection.bytes, interfaceIndex(injection.interface))
+  else machine.device(injection.interface).deliver(injection.bytes)
+}
+
+/** The points passed since the last packet; waits for packets that are on their way over lo. */
+function passagesOf(machine: Machine, loopback: number): Passage[] {
+  const passages: Passage[] = []
+  machine.log.drain(passages)
+  for (;;) {
+    const last = passages.at(-1)
+    const looping =
+      last?.point.kind === 'leave' && last.point.hook === Hook.Postrouting && last.outInterface === loopback
+    if (!looping || !machine.log.wait(LOOPBACK_MS)) return passages
+    machine.log.drain(passages)
+  }
+}
+
+function takeSent(machine: Machine): SentPacket[] {
+  const sent: SentPacket[] = []
+  for (const device of machine.devices) {
+    for (let bytes = device.take(); bytes !== null; bytes = device.take()) {
+      sent.push({ interface: device.name, bytes })
+    }
+  }
+  return sent
+}
+
+/** Real time, from one reading of the calendar clock and the steady clock since. */
+class Clock {
+  private readonly startedNs = process.hrtime.bigint()
+  private readonly calendarNs = BigInt(Date.now()) * 1_000_000n
+  private readonly sleeper = new Int32Array(new SharedArrayBuffer(4))
+
+  nowNs(): bigint {
+    return this.calendarNs + process.hrtime.bigint() - this.startedNs
+  }
+
+  /** Waits until `afterNs` nanoseconds have passed since this clock was made. */
+  waitFor(afterNs: bigint): void {
+    for (;;) {
+      const leftNs = this.startedNs + afterNs - process.hrtime.bigint()
+      if (leftNs <= 0n) return
+      Atomics.wait(this.sleeper, 0, 0, Math.max(0.05, Number(leftNs) / 1e6))
+    }
+  }
+}

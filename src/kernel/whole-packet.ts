@@ -1,0 +1,67 @@
+/**
+ * The IP packet of a frame as the box would have got it: without Ethernet padding, and where a snap length cut the
+ * capture, filled up with zeros to its own length, with a transport checksum that fits.
+ */
+import type { Family } from '../ruleset/ruleset.js'
+import type { Frame } from './frame.js'
+
+const TCP = 6
+const UDP = 17
+const ICMP = 1
+const ICMPV6 = 58
+/** Where the checksum stands in the transport header. */
+const CHECKSUM_AT = new Map([
+  [TCP, 16],
+  [UDP, 6],
+  [ICMP, 2],
+  [ICMPV6, 2],
+])
+
+/** The packet in `captured`; `original` is how long the frame was on the wire. */
+export function wholePacket(frame: Frame, captured: Buffer, original: number): Buffer {
+  const packet = captured.subarray(frame.at)
+  const length = frame.family === 4 ? packet.readUInt16BE(2) : 40 + packet.readUInt16BE(4)
+  if (packet.length >= length) return Buffer.from(length === 0 ? packet : packet.subarray(0, length))
+  const whole = Buffer.alloc(Math.min(length, Math.max(packet.length, original - frame.at)))
+  packet.copy(whole)
+  if (whole.length > packet.length) fitChecksum(whole, frame.family)
+  return whole
+}
+
+/** True for a fragment: it waits for the others wherever connections are tracked. */
+export function isFragment(packet: Buffer, family: Family): boolean {
+  if (family === 4) return packet.length >= 8 && (packet.readUInt16BE(6) & 0x3fff) !== 0
+  // Hop-by-hop, routing and destination options may stand in front of the fragment header.
+  let next = packet[6]
+  for (let at = 40; next === 0 || next === 43 || next === 60; ) {
+    if (at + 2 > packet.length) return false
+    next = packet[at]
+    at += 8 * (packet[at + 1] + 1)
+  }
+  return next === 44
+}
+
+function fitChecksum(packet: Buffer, family: Family): void {
+  const transport = family === 4 ? (packet[0] & 15) * 4 : 40
+  const protocol = family === 4 ? packet[9] : packet[6]
+  const at = CHECKSUM_AT.get(protocol)
+  if (at === undefined || isFragment(packet, family) || transport + at + 2 > packet.length) return
+  if (protocol === UDP && family === 4 && packet.readUInt16BE(transport + at) === 0) return
+  packet.writeUInt16BE(0, transport + at)
+  const addresses = family === 4 ? packet.subarray(12, 20) : packet.subarray(8, 40)
+  const pseudo = protocol === ICMP ? 0 : sum(addresses, 0) + protocol + (packet.length - transport)
+  const checksum = ~fold(sum(packet.subarray(transport), pseudo)) & 0xffff
+  packet.writeUInt16BE(protocol === UDP && checksum === 0 ? 0xffff : checksum, transport + at)
+}
+
+/** Sum of 16-bit words, not folded. */
+function sum(bytes: Buffer, start: number): number {
+  let total = start
+  for (let at = 0; at + 1 < bytes.length; at += 2) total += bytes.readUInt16BE(at)
+  return bytes.length % 2 === 1 ? total + bytes[bytes.length - 1] * 256 : total
+}
+
+function fold(total: number): number {
+  while (total > 0xffff) total = (total & 0xffff) + Math.floor(total / 0x10000)
+  return total
+}
