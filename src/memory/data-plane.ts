@@ -6,6 +6,9 @@ import type { Memory } from './memory.js'
 
 interface Exports {
   allocate(bytes: number): number
+  walkPcap(walk: number): number
+  walkPcapng(walk: number): number
+  mergeRecords(merge: number): number
   createShard(number: number): number
   createSkb(): number
   indexBlock(block: number): void

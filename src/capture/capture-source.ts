@@ -1,0 +1,22 @@
+/**
+ * A capture as the command line names it: `[IFACE=]FILE`, `-` for standard input.
+ */
+
+export interface CaptureSource {
+  /** Path, or `-`. */
+  file: string
+  /** The interface on which it was taken, for captures that do not say so themselves. */
+  interfaceName: string | null
+}
+
+// What Linux takes for an interface's name: at most 15 bytes, no slash, no space. Kernel: dev_valid_name(),
+// net/core/dev.c.
+const NAMED = /^([^/\s=:]{1,15})=(.+)$/s
+
+/** Splits `[IFACE=]FILE`. A file whose own name looks like that is written with a path: `./a=b.pcap`. */
+export function parseCaptureSource(argument: string): CaptureSource {
+  const named = NAMED.exec(argument)
+  return named === null
+    ? { file: argument, interfaceName: null }
+    : { file: named[2] as string, interfaceName: named[1] as string }
+}
