@@ -2,5 +2,10 @@
  * What the control plane may call: the exports of the data plane's WebAssembly module, one by one.
  */
 export { allocate } from './layout/replay'
+export { walkPcap, walkPcapng } from './records'
+export { mergeRecords } from './merge-records'
 export { createSkb, replayShard, track } from './replay-shard'
 export { internPath, countPath } from './path-table'
+export { createShard } from './conntrack/create-shard'
+export { attach, confirm, release, setClosing } from './conntrack/confirm'
+export { sweep } from './conntrack/sweep'

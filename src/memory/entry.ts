@@ -3,8 +3,197 @@
  */
 import type { Memory } from './memory.js'
 
+export const ENTRY_OFFSET = {
+  src: 0,
+  dst: 4,
+  srcPort: 8,
+  dstPort: 10,
+  protocol: 12,
+  family: 13,
+  status: 14,
+  expiryNs: 16,
+  path0: 24,
+  path1: 28,
+  signature0: 32,
+  signature1: 40,
+  ctMark: 48,
+  mark0: 52,
+  mark1: 56,
+  hash: 60,
+  id: 64,
+  packets0: 72,
+  packets1: 80,
+  bytes0: 88,
+  bytes1: 96,
+  streamNs: 104,
+  state: 112,
+  zone: 114,
+} as const
+export const ENTRY_SIZE = 128
+
+export const ENTRY_ADDRESSES_OFFSET = { srcHigh: 0, srcLow: 8, dstHigh: 16, dstLow: 24 } as const
+export const ENTRY_ADDRESSES_SIZE = 32
+/** Where the addresses of an IPv6 entry stand, from the start of the entry. */
+const ADDRESSES = 192
+
+/** Bits of `EntryView.status`. Kernel: enum ip_conntrack_status. */
+export enum EntryStatus {
+  Expected = 1,
+  SeenReply = 2,
+  Assured = 4,
+  Confirmed = 8,
+  SrcNat = 16,
+  DstNat = 32,
+  SeqAdjust = 64,
+  SrcNatDone = 128,
+  DstNatDone = 256,
+  Dying = 512,
+  FixedTimeout = 1024,
+}
+
+/** `EntryView.state` of a TCP connection. Kernel: enum tcp_conntrack. */
+export enum TcpState {
+  None = 0,
+  SynSent = 1,
+  SynRecv = 2,
+  Established = 3,
+  FinWait = 4,
+  CloseWait = 5,
+  LastAck = 6,
+  TimeWait = 7,
+  Close = 8,
+  SynSent2 = 9,
+}
+
+const ICMP = 1
+const ICMPV6 = 58
+/** Request and answer types, both ways. Kernel: invmap[] of nf_conntrack_proto_icmp.c and nf_conntrack_proto_icmpv6.c. */
+const ICMP_ANSWER: Readonly<Record<number, number>> = { 8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17 }
+const ICMPV6_ANSWER: Readonly<Record<number, number>> = { 128: 129, 129: 128, 139: 140, 140: 139 }
+
+/** A connection. Its original direction is that of the packet that made it; the reply direction mirrors it. */
 export class EntryView {
   at = 0
 
   constructor(readonly memory: Memory) {}
+
+  get family(): 4 | 6 {
+    return this.memory.u8(this.at + ENTRY_OFFSET.family) === 6 ? 6 : 4
+  }
+
+  get protocol(): number {
+    return this.memory.u8(this.at + ENTRY_OFFSET.protocol)
+  }
+
+  /** IPv4 source address of the original direction. */
+  get src4(): number {
+    return this.memory.u32(this.at + ENTRY_OFFSET.src)
+  }
+
+  get dst4(): number {
+    return this.memory.u32(this.at + ENTRY_OFFSET.dst)
+  }
+
+  /** Word 0 to 3 (most significant first) of the IPv6 source address of the original direction. */
+  src6(word: number): number {
+    return this.memory.be32(this.at + ADDRESSES + ENTRY_ADDRESSES_OFFSET.srcHigh + 4 * word)
+  }
+
+  dst6(word: number): number {
+    return this.memory.be32(this.at + ADDRESSES + ENTRY_ADDRESSES_OFFSET.dstHigh + 4 * word)
+  }
+
+  /** Source port of the original direction; for ICMP the id, for protocols without ports 0. */
+  get srcPort(): number {
+    return this.memory.u16(this.at + ENTRY_OFFSET.srcPort)
+  }
+
+  /** Destination port of the original direction; for ICMP type << 8 | code. */
+  get dstPort(): number {
+    return this.memory.u16(this.at + ENTRY_OFFSET.dstPort)
+  }
+
+  /** Addresses of the reply direction, where its packets come from and go to. */
+  get replySrc4(): number {
+    return this.dst4
+  }
+
+  get replyDst4(): number {
+    return this.src4
+  }
+
+  replySrc6(word: number): number {
+    return this.dst6(word)
+  }
+
+  replyDst6(word: number): number {
+    return this.src6(word)
+  }
+
+  /** Source port of the reply direction; for ICMP the id. */
+  get replySrcPort(): number {
+    return this.isIcmp ? this.srcPort : this.dstPort
+  }
+
+  /** Destination port of the reply direction; for ICMP the answer's type << 8 | code. */
+  get replyDstPort(): number {
+    if (!this.isIcmp) return this.srcPort
+    const answers = this.protocol === ICMP ? ICMP_ANSWER : ICMPV6_ANSWER
+    return (answers[this.dstPort >> 8] << 8) | (this.dstPort & 255)
+  }
+
+  /** EntryStatus bits. */
+  get status(): number {
+    return this.memory.u16(this.at + ENTRY_OFFSET.status)
+  }
+
+  /** TcpState; of other protocols, 0. */
+  get state(): TcpState {
+    return this.memory.u8(this.at + ENTRY_OFFSET.state)
+  }
+
+  /** Trace time at which it dies; before it is confirmed, nanoseconds from the confirmation. */
+  get expiryNs(): bigint {
+    return this.memory.u64(this.at + ENTRY_OFFSET.expiryNs)
+  }
+
+  get ctMark(): number {
+    return this.memory.u32(this.at + ENTRY_OFFSET.ctMark)
+  }
+  set ctMark(value: number) {
+    this.memory.setU32(this.at + ENTRY_OFFSET.ctMark, value >>> 0)
+  }
+
+  get zone(): number {
+    return this.memory.u16(this.at + ENTRY_OFFSET.zone)
+  }
+
+  /** Number of the packet that made it. */
+  get id(): bigint {
+    return this.memory.u64(this.at + ENTRY_OFFSET.id)
+  }
+
+  /** Packets of the original direction that its tracker counted. */
+  get packets0(): bigint {
+    return this.memory.u64(this.at + ENTRY_OFFSET.packets0)
+  }
+
+  /** Packets of the reply direction. */
+  get packets1(): bigint {
+    return this.memory.u64(this.at + ENTRY_OFFSET.packets1)
+  }
+
+  /** Sum of skb->len, original direction. */
+  get bytes0(): bigint {
+    return this.memory.u64(this.at + ENTRY_OFFSET.bytes0)
+  }
+
+  get bytes1(): bigint {
+    return this.memory.u64(this.at + ENTRY_OFFSET.bytes1)
+  }
+
+  private get isIcmp(): boolean {
+    const { protocol } = this
+    return protocol === ICMP || protocol === ICMPV6
+  }
 }

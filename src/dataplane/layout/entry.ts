@@ -1,6 +1,12 @@
 /**
- * A conntrack entry: both directions of one connection. The first line of 64 bytes is what an established packet
- * touches. IPv4 entries end before the IPv6 addresses.
+ * A conntrack entry: both directions of one connection. Parts one behind the other; the first line of 64 bytes is
+ * what finding an established packet's path touches.
+ *
+ *   0       64       128          168         192                  256
+ *   | Entry (2 lines) | 2 TcpPeer  | TcpLast    | EntryAddresses     |
+ *   |---------------- IPv4: 192 bytes ---------|                    |
+ *   |---------------- IPv6: 256 bytes ------------------------------|
+ *
  * Kernel: struct nf_conn, include/net/netfilter/nf_conntrack.h; struct ip_ct_tcp, nf_conntrack_tcp.h.
  */
 
@@ -15,6 +21,7 @@ export namespace EntryStatus {
   export const SEQ_ADJUST: u16 = 64
   export const SRC_NAT_DONE: u16 = 128
   export const DST_NAT_DONE: u16 = 256
+  /** Out of the index; kept only for the packet that still holds it. */
   export const DYING: u16 = 512
   export const FIXED_TIMEOUT: u16 = 1024
 }
@@ -33,31 +40,34 @@ export namespace TcpState {
   export const SYN_SENT2: u8 = 9
 }
 
-/** One end's view of the TCP window; 20 bytes. Kernel: struct ip_ct_tcp_state. */
-@unmanaged
-export class TcpPeer {
-  /** Highest sequence number sent, plus data. */
-  end: u32
-  /** Highest end that the other side's window allows. */
-  maxEnd: u32
-  /** Largest window it announced, scaled. */
-  maxWindow: u32
-  /** Highest acknowledgement it sent. */
-  maxAck: u32
-  scale: u8
-  flags: u8
-  unused: u16
+/** Bits of `TcpPeer.flags` and `TcpLast.flags`. Kernel: IP_CT_TCP_FLAG_*, the same values. */
+export namespace TcpFlag {
+  export const WINDOW_SCALE: u8 = 1
+  export const SACK_PERMITTED: u8 = 2
+  /** This side sent the first FIN. */
+  export const CLOSE_INIT: u8 = 4
+  /** Picked up in the middle: its windows are not checked. */
+  export const BE_LIBERAL: u8 = 8
+  export const DATA_UNACKNOWLEDGED: u8 = 16
+  export const MAX_ACK_SET: u8 = 32
+  /** In TcpLast: a SYN was let through in LAST_ACK, an ACK may be its challenge (RFC 5961). */
+  export const EXPECT_CHALLENGE_ACK: u8 = 64
+  /** In TcpLast: both sides sent a SYN. */
+  export const SIMULTANEOUS_OPEN: u8 = 128
 }
 
 @unmanaged
 export class Entry {
-  /** Original direction. IPv4 addresses; of IPv6 ones, a fold that differs where the addresses differ mostly. */
+  /** Original direction. IPv4 addresses; 0 for IPv6, whose addresses stand in `EntryAddresses`. */
   src: u32
   dst: u32
+  /** ICMP: source is the id, destination is type << 8 | code. Protocols without ports: 0. */
   srcPort: u16
   dstPort: u16
   protocol: u8
-  state: u8
+  /** 4 or 6. */
+  family: u8
+  /** EntryStatus bits. */
   status: u16
   /** Trace time at which it dies; before it is confirmed: nanoseconds from the confirmation. */
   expiryNs: u64
@@ -69,43 +79,95 @@ export class Entry {
   signature1: u64
   /** Kernel: nf_conn->mark. */
   ctMark: u32
-  /** 4 or 6. */
-  family: u8
-  unused: u8
-  zone: u16
+  /** skb->mark after the remembered walk, one a direction. */
+  mark0: u32
+  mark1: u32
+  /** Flow hash of its packets, and next entry of the free list when it is free. */
+  hash: u32
   // Second line.
-  /** UDP: trace time from which on two-way traffic is a stream. Kernel: nf_conn->proto.udp.stream_ts. */
-  streamNs: u64
   /** Number of the packet that made it. */
   id: u64
   packets0: u64
   packets1: u64
   bytes0: u64
   bytes1: u64
-  /** skb->mark after the remembered walk, one a direction. */
-  mark0: u32
-  mark1: u32
-  // Third line: TCP. Each peer is a TcpPeer.
-  peer0: u64
-  peer0b: u64
-  peer0c: u32
-  peer1a: u32
-  peer1b: u64
-  peer1c: u64
-  lastSeq: u32
-  lastAck: u32
-  lastEnd: u32
-  lastWindow: u16
-  lastDirection: u8
+  /** UDP: trace time after which two-way traffic is a stream. Kernel: nf_conn->proto.udp.stream_ts. */
+  streamNs: u64
+  /** TcpState; 0 for other protocols. */
+  state: u8
+  unused: u8
+  /** Conntrack zone. */
+  zone: u16
+  unused2: u32
+  unused3: u64
+}
+
+/** One end's view of the TCP window; 20 bytes. Kernel: struct ip_ct_tcp_state. */
+@unmanaged
+export class TcpPeer {
+  /** Highest sequence number sent, plus data. */
+  end: u32
+  /** Highest end that the other side's window allows. */
+  maxEnd: u32
+  /** Largest window it announced, scaled; 0: nothing seen from it. */
+  maxWindow: u32
+  /** Highest acknowledgement it sent. */
+  maxAck: u32
+  /** Its window scale, up to 14. */
+  scale: u8
+  /** TcpFlag bits. */
+  flags: u8
+  unused: u16
+}
+
+/** What the TCP tracker noted of the last packet; 20 bytes. Kernel: struct ip_ct_tcp, last_* and retrans. */
+@unmanaged
+export class TcpLast {
+  seq: u32
+  ack: u32
+  end: u32
+  /** Unscaled. */
+  window: u16
+  /** TcpIndex of conntrack/tcp.ts. */
+  index: u8
+  direction: u8
+  /** Times the packet was repeated; wraps around at 256, as the kernel's does. */
   retransmissions: u8
-  lastIndex: u8
-  lastScale: u8
-  lastFlags: u8
-  unused2: u8
-  unused3: u32
-  // Fourth line, IPv6 only.
+  scale: u8
+  /** TcpFlag bits. */
+  flags: u8
+  unused: u8
+}
+
+/** Addresses of the original direction of an IPv6 entry, as the 16 bytes stand in the packet. */
+@unmanaged
+export class EntryAddresses {
   srcHigh: u64
   srcLow: u64
   dstHigh: u64
   dstLow: u64
+}
+
+/** Where the parts behind `Entry` start. */
+export const ENTRY_PEERS: usize = 128
+export const ENTRY_LAST: usize = 168
+export const ENTRY_ADDRESSES: usize = 192
+export const IPV4_ENTRY_BYTES: u32 = 192
+export const IPV6_ENTRY_BYTES: u32 = 256
+
+/** One end of a TCP connection: 0 the side that opened it, 1 the other. */
+@inline
+export function tcpPeer(entry: Entry, direction: u32): TcpPeer {
+  return changetype<TcpPeer>(changetype<usize>(entry) + ENTRY_PEERS + <usize>direction * offsetof<TcpPeer>())
+}
+
+@inline
+export function tcpLast(entry: Entry): TcpLast {
+  return changetype<TcpLast>(changetype<usize>(entry) + ENTRY_LAST)
+}
+
+/** Requires an IPv6 entry. */
+@inline
+export function entryAddresses(entry: Entry): EntryAddresses {
+  return changetype<EntryAddresses>(changetype<usize>(entry) + ENTRY_ADDRESSES)
 }

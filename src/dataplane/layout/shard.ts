@@ -29,30 +29,76 @@ export class Shard {
   /** Sequence number of the next block to replay. */
   nextBlock: u32
   number: u32
+  /** Slot at which the sweep goes on; see conntrack/sweep.ts. */
+  sweepSlot: u32
   /** Trace time of the last packet. */
-  nowLow: u32
   nowNs: u64
-  // Tuple index, conntrack/tuple-index.ts: slots of 8 bytes.
+  // Tuple index, conntrack/tuple-index.ts: a power of two of `IndexSlot`s.
   slots: u32
   slotMask: u32
-  /** Slots in use, and entries alive or expired but not yet swept. */
+  /** Slots in use: entries alive, or expired and not yet swept. */
   used: u32
+  /** Entries confirmed and not dead, so far as noticed. */
   entryCount: u32
-  // Entry pools: heads of the free lists, and the chunks handed out.
+  // Entry pools, conntrack/entry-pool.ts: free lists, and chunks in the order they were handed out.
   freeIpv4: u32
   freeIpv6: u32
+  /** First and last `EntryChunk`. */
   chunks: u32
-  chunkCount: u32
+  lastChunk: u32
+  /** Chunks that still have entries never used. */
+  openIpv4: u32
+  openIpv6: u32
+  /** Memory of an index that was outgrown: the next chunk is made of it. */
+  spare: u32
+  spareBytes: u32
   // Paths, path-table.ts: hash heads, and all paths in the order they were made.
   pathHeads: u32
   pathHeadMask: u32
   pathList: u32
   pathCount: u32
   pathCapacity: u32
-  // Counts of entries over time, occupancy.ts.
+  /** Counts of entries over time: an `Occupancy`. */
   occupancy: u32
   /** ConntrackCounter.COUNT u64. */
   counters: u32
   /** State of trace-scoped matches (limit ...), laid out by the control plane. */
   extensionState: u32
 }
+
+/** A slot of the tuple index; 8 bytes. Entry 0: empty. */
+@unmanaged
+export class IndexSlot {
+  /** The entry's whole flow hash. */
+  hash: u32
+  entry: u32
+}
+
+/** A stretch of entries of one size; they begin CHUNK_HEADER bytes behind its start. */
+@unmanaged
+export class EntryChunk {
+  next: u32
+  entryBytes: u32
+  /** Entries it has room for, and how many of them were ever used. */
+  capacity: u32
+  used: u32
+}
+
+export const CHUNK_HEADER: usize = 64
+
+/**
+ * How many entries began and ended in each stretch of trace time. Slot k counts [firstSlot + k, firstSlot + k + 1)
+ * << shift nanoseconds; u32 births, then u32 deaths, OCCUPANCY_SLOTS of each. See conntrack/occupancy.ts.
+ */
+@unmanaged
+export class Occupancy {
+  /** The first slot's number: trace time >> shift. */
+  firstSlot: u64
+  shift: u32
+  /** Slots up to the last one booked; 0: nothing booked yet. */
+  slotCount: u32
+}
+
+export const OCCUPANCY_SLOTS: u32 = 8192
+/** Slots begin 2^20 ns wide: about a millisecond. */
+export const OCCUPANCY_FIRST_SHIFT: u32 = 20

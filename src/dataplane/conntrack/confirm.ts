@@ -1,0 +1,93 @@
+/**
+ * The end of a packet's way through conntrack: a new entry is put into the index when its packet leaves INPUT or
+ * POSTROUTING alive, and freed when it does not get there. Also what REJECT does to connections.
+ * Kernel: nf_confirm(), nf_conntrack_proto.c; __nf_conntrack_confirm(), nf_conntrack_core.c (v6.18).
+ *
+ * Differs from the kernel: chains of the kernel's hash table may grow too long (chaintoolong); these have no limit.
+ */
+import { Entry, EntryStatus } from '../layout/entry'
+import { Protocol } from '../layout/protocol'
+import { ConntrackCounter, Shard } from '../layout/shard'
+import { CtInfo, Skb, SkbVerdict } from '../layout/skb'
+import { count } from './counters'
+import { freeEntry } from './entry-pool'
+import { insertEntry } from './index-slots'
+import { bookBirth } from './occupancy'
+import { makeRoom } from './sweep'
+import { setTcpClosing } from './tcp'
+import { account } from './timeout'
+import { findSame, REPLY_BIT } from './tuple-index'
+
+/** Confirms the packet's entry, if it is new. Returns DROP (`SkbVerdict`) when its tuple was taken meanwhile. */
+export function confirm(skbAt: usize): u32 {
+  const skb = changetype<Skb>(skbAt)
+  if (skb.entry == 0) return SkbVerdict.ACCEPT
+  const entry = changetype<Entry>(<usize>skb.entry)
+  if (entry.status & EntryStatus.CONFIRMED) return SkbVerdict.ACCEPT
+  // REJECT's answer carries the entry of the packet that it answers: that one may not confirm it.
+  if (skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) return SkbVerdict.ACCEPT
+  const shard = changetype<Shard>(<usize>skb.shard)
+  const taken = findSame(shard, entry, skb.nowNs)
+  if (taken != 0) return settleClash(shard, skb, entry, changetype<Entry>(taken & ~REPLY_BIT))
+  if (!makeRoom(shard, skb.nowNs)) {
+    count(shard, ConntrackCounter.INSERT_FAILED)
+    count(shard, ConntrackCounter.DROP)
+    return SkbVerdict.DROP
+  }
+  insertEntry(shard, entry)
+  // The timeout runs from now on, not from the arrival.
+  entry.expiryNs += skb.nowNs
+  entry.status |= EntryStatus.CONFIRMED
+  shard.entryCount++
+  count(shard, ConntrackCounter.CONFIRMED)
+  bookBirth(shard, skb.nowNs)
+  return SkbVerdict.ACCEPT
+}
+
+/** Frees the packet's entry when nothing else has it: never confirmed, or killed while the packet held it. */
+export function release(skbAt: usize): void {
+  const skb = changetype<Skb>(skbAt)
+  if (skb.entry == 0) return
+  const entry = changetype<Entry>(<usize>skb.entry)
+  const status = entry.status
+  if ((status & EntryStatus.CONFIRMED) == 0 || (status & EntryStatus.DYING) != 0) {
+    freeEntry(changetype<Shard>(<usize>skb.shard), entry)
+  }
+  skb.entry = 0
+}
+
+/**
+ * Gives the answer to a packet (REJECT) the packet's entry, in the opposite direction. It does not own it: only the
+ * packet's own `Skb` is released. Kernel: nf_conntrack_attach().
+ */
+export function attach(answerAt: usize, skbAt: usize): void {
+  const answer = changetype<Skb>(answerAt)
+  const skb = changetype<Skb>(skbAt)
+  answer.entry = skb.entry
+  if (skb.entry == 0) answer.ctInfo = 0
+  else answer.ctInfo = skb.ctInfo >= CtInfo.ESTABLISHED_REPLY ? CtInfo.RELATED : CtInfo.RELATED_REPLY
+}
+
+/** A connection that is being rejected with a RST. Kernel: nf_ct_set_closing(). */
+export function setClosing(entryAt: usize, nowNs: u64): void {
+  const entry = changetype<Entry>(entryAt)
+  if (entry.protocol == Protocol.TCP) setTcpClosing(entry, nowNs)
+}
+
+/**
+ * Another packet's entry has the same tuples, in this or the other direction. Protocols without handshake go on with
+ * that one. Kernel: nf_ct_resolve_clash().
+ */
+function settleClash(shard: Shard, skb: Skb, entry: Entry, taken: Entry): u32 {
+  const protocol = entry.protocol
+  if (protocol != Protocol.UDP && protocol != Protocol.UDPLITE && protocol != Protocol.GRE) {
+    count(shard, ConntrackCounter.DROP)
+    count(shard, ConntrackCounter.INSERT_FAILED)
+    return SkbVerdict.DROP
+  }
+  account(taken, 0, <u32>entry.bytes0)
+  skb.entry = <u32>changetype<usize>(taken)
+  freeEntry(shard, entry)
+  count(shard, ConntrackCounter.CLASH_RESOLVE)
+  return SkbVerdict.ACCEPT
+}

@@ -1,0 +1,19 @@
+/**
+ * Makes a shard: an empty conntrack table, an empty path table, and its counters.
+ */
+import { allocate } from '../layout/replay'
+import { ConntrackCounter, Shard } from '../layout/shard'
+import { createPathTable } from '../path-table'
+import { createIndex } from './index-slots'
+import { createOccupancy } from './occupancy'
+
+/** The address of a new `Shard`, or 0: the shared memory is used up. */
+export function createShard(number: u32): usize {
+  const at = allocate(offsetof<Shard>())
+  if (at == 0) return 0
+  const shard = changetype<Shard>(at)
+  shard.number = number
+  shard.counters = <u32>allocate(<usize>ConntrackCounter.COUNT * 8)
+  if (shard.counters == 0) return 0
+  return createIndex(shard) && createOccupancy(shard) && createPathTable(shard) ? at : 0
+}

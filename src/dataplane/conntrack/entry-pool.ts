@@ -1,0 +1,83 @@
+/**
+ * Memory of entries. Each family has entries of one size, cut from chunks; freed ones are used again first.
+ * An entry starts all zero but for its family, and stays at its address until it is freed.
+ */
+import { Entry, IPV4_ENTRY_BYTES, IPV6_ENTRY_BYTES } from '../layout/entry'
+import { allocate } from '../layout/replay'
+import { CHUNK_HEADER, EntryChunk, Shard } from '../layout/shard'
+
+const CHUNK_BYTES: u32 = 64 << 10
+
+/**
+ * A new, unconfirmed entry of family 4 or 6, or 0: there is no room for it. This is the one place that refuses
+ * entries. Kernel: __nf_conntrack_alloc(), net/netfilter/nf_conntrack_core.c.
+ */
+export function allocateEntry(shard: Shard, family: u8): usize {
+  const size = family == 6 ? IPV6_ENTRY_BYTES : IPV4_ENTRY_BYTES
+  let at: usize = family == 6 ? shard.freeIpv6 : shard.freeIpv4
+  if (at != 0) {
+    const next = changetype<Entry>(at).hash
+    if (family == 6) shard.freeIpv6 = next
+    else shard.freeIpv4 = next
+  } else {
+    at = cutEntry(shard, size)
+    if (at == 0) return 0
+  }
+  memory.fill(at, 0, size)
+  changetype<Entry>(at).family = family
+  return at
+}
+
+/** Gives an entry back. It is in no index, and no packet holds it. */
+export function freeEntry(shard: Shard, entry: Entry): void {
+  const at = <u32>changetype<usize>(entry)
+  entry.status = 0
+  if (entry.family == 6) {
+    entry.hash = shard.freeIpv6
+    shard.freeIpv6 = at
+  } else {
+    entry.hash = shard.freeIpv4
+    shard.freeIpv4 = at
+  }
+}
+
+/** Memory that entries may be cut from, because nothing else needs it any more. */
+export function donate(shard: Shard, at: usize, bytes: u32): void {
+  if (bytes <= shard.spareBytes) return
+  shard.spare = <u32>at
+  shard.spareBytes = bytes
+}
+
+function cutEntry(shard: Shard, size: u32): usize {
+  let at: usize = size == IPV6_ENTRY_BYTES ? shard.openIpv6 : shard.openIpv4
+  if (at == 0 || changetype<EntryChunk>(at).used == changetype<EntryChunk>(at).capacity) {
+    at = addChunk(shard, size)
+    if (at == 0) return 0
+  }
+  const chunk = changetype<EntryChunk>(at)
+  return at + CHUNK_HEADER + <usize>chunk.used++ * size
+}
+
+function addChunk(shard: Shard, entryBytes: u32): usize {
+  let at: usize = shard.spare
+  let bytes = CHUNK_BYTES
+  if (shard.spareBytes >= CHUNK_BYTES) {
+    bytes = shard.spareBytes
+    shard.spare = 0
+    shard.spareBytes = 0
+  } else {
+    at = allocate(CHUNK_BYTES)
+    if (at == 0) return 0
+  }
+  const chunk = changetype<EntryChunk>(at)
+  chunk.next = 0
+  chunk.entryBytes = entryBytes
+  chunk.capacity = (bytes - <u32>CHUNK_HEADER) / entryBytes
+  chunk.used = 0
+  if (shard.chunks == 0) shard.chunks = <u32>at
+  else changetype<EntryChunk>(<usize>shard.lastChunk).next = <u32>at
+  shard.lastChunk = <u32>at
+  if (entryBytes == IPV6_ENTRY_BYTES) shard.openIpv6 = <u32>at
+  else shard.openIpv4 = <u32>at
+  return at
+}

@@ -1,0 +1,49 @@
+/**
+ * Expired entries are buried when a lookup meets them; those that nothing asks for any more are swept: a few slots
+ * with every new entry, and all of them before the index would grow.
+ * Differs from the kernel: its gc worker collects by the clock, so nf_conntrack_count also holds entries that have
+ * expired up to a minute ago. Here an entry counts until it expires.
+ */
+import { Entry } from '../layout/entry'
+import { IndexSlot, Shard } from '../layout/shard'
+import { bury } from './death'
+import { growIndex, isFuller } from './index-slots'
+
+/** Slots looked at with each new entry: a whole turn takes fewer new entries than would fill the index. */
+const STEP: u32 = 4
+/** Tenths of the slots: above the first, the index is swept; if that leaves more than the second, it grows. */
+const FULL: u32 = 6
+const WORTH_KEEPING: u32 = 4
+
+/** Buries every entry that has expired at `nowNs`. */
+export function sweep(shardAt: usize, nowNs: u64): void {
+  sweepSlots(changetype<Shard>(shardAt), changetype<Shard>(shardAt).slotMask + 1, nowNs + 1)
+}
+
+/**
+ * Makes room in the index for one more entry; false when memory is used up. Entries that expire at this very moment
+ * are left alone: the packet under way may hold one.
+ */
+export function makeRoom(shard: Shard, nowNs: u64): bool {
+  if (!isFuller(shard, FULL)) {
+    sweepSlots(shard, STEP, nowNs)
+    return true
+  }
+  sweepSlots(shard, shard.slotMask + 1, nowNs)
+  return !isFuller(shard, WORTH_KEEPING) || growIndex(shard)
+}
+
+/** Looks at `slotCount` slots from where the last sweep ended; buries what expired before `limitNs`. */
+function sweepSlots(shard: Shard, slotCount: u32, limitNs: u64): void {
+  let index = shard.sweepSlot & shard.slotMask
+  for (let left = slotCount; left > 0; left--) {
+    const slot = changetype<IndexSlot>(<usize>shard.slots + ((<usize>index) << 3))
+    // Burying moves later slots up, perhaps into this one.
+    while (slot.entry != 0 && changetype<Entry>(<usize>slot.entry).expiryNs < limitNs) {
+      const entry = changetype<Entry>(<usize>slot.entry)
+      bury(shard, entry, entry.expiryNs)
+    }
+    index = (index + 1) & shard.slotMask
+  }
+  shard.sweepSlot = index
+}

@@ -1,0 +1,137 @@
+/**
+ * Connection tracking at priority -200 of PREROUTING and OUTPUT: which entry a packet belongs to, and what it does to
+ * it. A new entry is in no index until confirm.ts puts it there, at the end of the packet's way.
+ * Kernel: nf_conntrack_in(), resolve_normal_ct(), net/netfilter/nf_conntrack_core.c (v6.18).
+ */
+import { Descriptor, DescriptorFlag } from '../layout/descriptor'
+import { Entry, entryAddresses, EntryStatus } from '../layout/entry'
+import { Protocol } from '../layout/protocol'
+import { ConntrackCounter, Shard } from '../layout/shard'
+import { CtInfo, Skb, SkbVerdict } from '../layout/skb'
+import { count } from './counters'
+import { allocateEntry, freeEntry } from './entry-pool'
+import { trackGeneric, trackGre } from './generic'
+import { trackIcmp } from './icmp'
+import { settleIcmp } from './icmp-error'
+import { trackTcp } from './tcp'
+import { Tracking } from './tracking'
+import { invertPorts, IPV6_SRC, NO_TUPLE, tuplePorts } from './tuple'
+import { findEntry, REPLY_BIT } from './tuple-index'
+import { trackUdp, trackUdpLite } from './udp'
+
+/**
+ * Tracks the packet of `skb` in shard `skb.shard`, unless it has an entry already (loopback, REJECT's answers) or is
+ * UNTRACKED. Sets `entry` and `ctInfo`: entry 0 and ctInfo 0 is INVALID. `verdict` is DROP when the table is full.
+ */
+export function track(skbAt: usize): void {
+  const skb = changetype<Skb>(skbAt)
+  skb.verdict = SkbVerdict.ACCEPT
+  if (skb.entry != 0 || skb.ctInfo == CtInfo.UNTRACKED) return
+  skb.ctInfo = 0
+  const descriptor = changetype<Descriptor>(<usize>skb.descriptor)
+  const shard = changetype<Shard>(<usize>skb.shard)
+  if (descriptor.flags & DescriptorFlag.NO_TRANSPORT) {
+    count(shard, ConntrackCounter.INVALID)
+    return
+  }
+  if (settleIcmp(shard, skb, descriptor)) return
+  resolve(shard, skb, descriptor)
+}
+
+/** As `track`, for a packet whose entry `findEntry` has just found. */
+export function trackFound(skbAt: usize, entryAt: usize, isReply: bool): void {
+  const skb = changetype<Skb>(skbAt)
+  skb.verdict = SkbVerdict.ACCEPT
+  const shard = changetype<Shard>(<usize>skb.shard)
+  const again = handle(shard, skb, changetype<Entry>(entryAt), isReply ? 1 : 0)
+  if (again) resolve(shard, skb, changetype<Descriptor>(<usize>skb.descriptor))
+}
+
+/** Looks the packet up, or begins an entry for it, until a tracker has had its say. */
+function resolve(shard: Shard, skb: Skb, descriptor: Descriptor): void {
+  let again = true
+  while (again) {
+    const found = findEntry(changetype<usize>(shard), changetype<usize>(descriptor))
+    if (found != 0) {
+      again = handle(shard, skb, changetype<Entry>(found & ~REPLY_BIT), <u32>(found & REPLY_BIT))
+      continue
+    }
+    const ports = tuplePorts(descriptor)
+    if (ports == NO_TUPLE || invertPorts(descriptor.protocol, <u32>ports) == NO_TUPLE) {
+      count(shard, ConntrackCounter.INVALID)
+      return
+    }
+    const entry = beginEntry(shard, skb, descriptor, <u32>ports)
+    if (entry == null) {
+      count(shard, ConntrackCounter.DROP)
+      skb.verdict = SkbVerdict.DROP
+      return
+    }
+    again = handle(shard, skb, entry, 0)
+  }
+}
+
+/** An unconfirmed entry for the first packet of a connection; null when there is no room for one. */
+function beginEntry(shard: Shard, skb: Skb, descriptor: Descriptor, ports: u32): Entry | null {
+  const isIpv6 = (descriptor.flags & DescriptorFlag.IPV6) != 0
+  const at = allocateEntry(shard, isIpv6 ? 6 : 4)
+  if (at == 0) return null
+  const entry = changetype<Entry>(at)
+  entry.srcPort = <u16>ports
+  entry.dstPort = <u16>(ports >> 16)
+  entry.protocol = descriptor.protocol
+  entry.hash = descriptor.hash
+  entry.id = skb.number
+  if (isIpv6) {
+    const packet: usize = descriptor.packet
+    memory.copy(changetype<usize>(entryAddresses(entry)), packet + IPV6_SRC, 32)
+  } else {
+    entry.src = descriptor.src
+    entry.dst = descriptor.dst
+  }
+  return entry
+}
+
+/** Lets the protocol's tracker judge the packet. True: its entry is gone, look again. */
+function handle(shard: Shard, skb: Skb, entry: Entry, direction: u32): bool {
+  const status = entry.status
+  const isConfirmed = (status & EntryStatus.CONFIRMED) != 0
+  let ctInfo = CtInfo.ESTABLISHED_REPLY
+  if (direction == 0) {
+    ctInfo = CtInfo.NEW
+    if (status & EntryStatus.SEEN_REPLY) ctInfo = CtInfo.ESTABLISHED
+    else if (status & EntryStatus.EXPECTED) ctInfo = CtInfo.RELATED
+  }
+  const tracking = trackProtocol(shard, entry, direction, skb)
+  if (tracking == Tracking.REPEAT) return true
+  if (tracking == Tracking.INVALID) {
+    if (!isConfirmed) freeEntry(shard, entry)
+    skb.entry = 0
+    skb.ctInfo = 0
+    count(shard, ConntrackCounter.INVALID)
+    return false
+  }
+  skb.entry = <u32>changetype<usize>(entry)
+  skb.ctInfo = ctInfo
+  if (direction == 1) entry.status |= EntryStatus.SEEN_REPLY
+  return false
+}
+
+/** Kernel: nf_conntrack_handle_packet(). */
+function trackProtocol(shard: Shard, entry: Entry, direction: u32, skb: Skb): u32 {
+  switch (entry.protocol) {
+    case Protocol.TCP:
+      return trackTcp(shard, entry, direction, skb)
+    case Protocol.UDP:
+      return trackUdp(entry, direction, skb)
+    case Protocol.ICMP:
+    case Protocol.ICMPV6:
+      return trackIcmp(entry, direction, skb)
+    case Protocol.GRE:
+      return trackGre(entry, direction, skb)
+    case Protocol.UDPLITE:
+      return trackUdpLite(entry, direction, skb)
+    default:
+      return trackGeneric(entry, direction, skb)
+  }
+}

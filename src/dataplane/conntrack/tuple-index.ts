@@ -1,0 +1,109 @@
+/**
+ * Finds a shard's entries by tuple. A slot of the index holds the flow hash, which is the same for both directions;
+ * which one it is shows when tuples are compared. An entry whose time is over is buried when it is met, as the kernel
+ * does. Kernel: __nf_conntrack_find_get(), net/netfilter/nf_conntrack_core.c.
+ */
+import { Descriptor, DescriptorFlag } from '../layout/descriptor'
+import { Entry, entryAddresses } from '../layout/entry'
+import { IndexSlot, Shard } from '../layout/shard'
+import { bury } from './death'
+import { homeSlot } from './index-slots'
+import { IPV6_DST, IPV6_SRC, invertPorts, NO_TUPLE, tuplePorts } from './tuple'
+
+/** What finding returns: 0, or an entry's address with this bit for the reply direction. */
+export const REPLY_BIT: usize = 1
+
+/**
+ * The entry that the packet belongs to at its time: its address, with REPLY_BIT for the reply direction, or 0.
+ */
+export function findEntry(shardAt: usize, descriptorAt: usize): usize {
+  const descriptor = changetype<Descriptor>(descriptorAt)
+  const ports = tuplePorts(descriptor)
+  if (ports == NO_TUPLE) return 0
+  const shard = changetype<Shard>(shardAt)
+  const packet: usize = descriptor.packet
+  return descriptor.flags & DescriptorFlag.IPV6
+    ? findIpv6(shard, descriptor.hash, packet + IPV6_SRC, packet + IPV6_DST, <u32>ports, descriptor.protocol, descriptor.atNs)
+    : findIpv4(shard, descriptor.hash, descriptor.src, descriptor.dst, <u32>ports, descriptor.protocol, descriptor.atNs)
+}
+
+/** As `findEntry`, for an IPv4 tuple. */
+export function findIpv4(shard: Shard, hash: u32, src: u32, dst: u32, ports: u32, protocol: u8, nowNs: u64): usize {
+  const kind = <u16>protocol | (4 << 8)
+  const inverse = invertPorts(protocol, ports)
+  const slots: usize = shard.slots
+  const mask = shard.slotMask
+  let index = homeSlot(hash, mask)
+  while (true) {
+    const slot = changetype<IndexSlot>(slots + (<usize>index << 3))
+    if (slot.entry == 0) return 0
+    if (slot.hash == hash) {
+      const entry = changetype<Entry>(<usize>slot.entry)
+      if (kindOf(entry) == kind) {
+        // A tuple that is its own inverse is found as the reply: the kernel's chains have that one in front.
+        if (entry.src == dst && entry.dst == src && <u64>portsOf(entry) == inverse) return alive(shard, entry, REPLY_BIT, nowNs)
+        if (entry.src == src && entry.dst == dst && portsOf(entry) == ports) return alive(shard, entry, 0, nowNs)
+      }
+    }
+    index = (index + 1) & mask
+  }
+}
+
+/** As `findEntry`, for an IPv6 tuple whose addresses stand at `src` and `dst`. */
+export function findIpv6(shard: Shard, hash: u32, src: usize, dst: usize, ports: u32, protocol: u8, nowNs: u64): usize {
+  const kind = <u16>protocol | (6 << 8)
+  const inverse = invertPorts(protocol, ports)
+  const slots: usize = shard.slots
+  const mask = shard.slotMask
+  let index = homeSlot(hash, mask)
+  while (true) {
+    const slot = changetype<IndexSlot>(slots + (<usize>index << 3))
+    if (slot.entry == 0) return 0
+    if (slot.hash == hash) {
+      const entry = changetype<Entry>(<usize>slot.entry)
+      if (kindOf(entry) == kind) {
+        if (<u64>portsOf(entry) == inverse && addressesAre(entry, dst, src)) return alive(shard, entry, REPLY_BIT, nowNs)
+        if (portsOf(entry) == ports && addressesAre(entry, src, dst)) return alive(shard, entry, 0, nowNs)
+      }
+    }
+    index = (index + 1) & mask
+  }
+}
+
+/** The entry of the same tuples as this one, in either direction, or 0; for the clash check at confirmation. */
+export function findSame(shard: Shard, entry: Entry, nowNs: u64): usize {
+  if (entry.family == 4) {
+    return findIpv4(shard, entry.hash, entry.src, entry.dst, portsOf(entry), entry.protocol, nowNs)
+  }
+  const src = changetype<usize>(entryAddresses(entry))
+  return findIpv6(shard, entry.hash, src, src + 16, portsOf(entry), entry.protocol, nowNs)
+}
+
+@inline
+function alive(shard: Shard, entry: Entry, direction: usize, nowNs: u64): usize {
+  if (entry.expiryNs > nowNs) return changetype<usize>(entry) | direction
+  bury(shard, entry, entry.expiryNs)
+  return 0
+}
+
+/** Protocol and family at once. */
+@inline
+function kindOf(entry: Entry): u16 {
+  return load<u16>(changetype<usize>(entry), offsetof<Entry>('protocol'))
+}
+
+@inline
+function portsOf(entry: Entry): u32 {
+  return load<u32>(changetype<usize>(entry), offsetof<Entry>('srcPort'))
+}
+
+@inline
+function addressesAre(entry: Entry, src: usize, dst: usize): bool {
+  const own = entryAddresses(entry)
+  return (
+    own.srcHigh == load<u64>(src) &&
+    own.srcLow == load<u64>(src, 8) &&
+    own.dstHigh == load<u64>(dst) &&
+    own.dstLow == load<u64>(dst, 8)
+  )
+}

@@ -1,0 +1,54 @@
+/**
+ * The UDP and UDP-Lite trackers: a connection is a stream once there was traffic both ways.
+ * Kernel: net/netfilter/nf_conntrack_proto_udp.c (v6.18).
+ */
+import { Descriptor, DescriptorFlag } from '../layout/descriptor'
+import { Entry, EntryStatus } from '../layout/entry'
+import { Timeout } from '../layout/replay'
+import { Skb } from '../layout/skb'
+import { refresh, timeoutNs } from './timeout'
+import { Tracking } from './tracking'
+
+/** A stream is what is still alive this long after its first packet. */
+const STREAM_AFTER_NS: u64 = 2_000_000_000
+
+const HEADER: u32 = 8
+
+/** Kernel: nf_conntrack_udp_packet(). */
+export function trackUdp(entry: Entry, direction: u32, skb: Skb): u32 {
+  const descriptor = changetype<Descriptor>(<usize>skb.descriptor)
+  if (descriptor.flags & (DescriptorFlag.BAD_TRANSPORT | DescriptorFlag.BAD_CHECKSUM)) return Tracking.INVALID
+  const status = entry.status
+  if ((status & EntryStatus.CONFIRMED) == 0) entry.streamNs = skb.nowNs + STREAM_AFTER_NS
+  let timeout = Timeout.UDP
+  if ((status & EntryStatus.SEEN_REPLY) != 0 && skb.nowNs > entry.streamNs) {
+    timeout = Timeout.UDP_STREAM
+    entry.status = status | EntryStatus.ASSURED
+  }
+  refresh(entry, direction, skb.length, timeoutNs(timeout), skb.nowNs)
+  return Tracking.ACCEPT
+}
+
+/** A stream with its first answer. Kernel: nf_conntrack_udplite_packet(). */
+export function trackUdpLite(entry: Entry, direction: u32, skb: Skb): u32 {
+  const descriptor = changetype<Descriptor>(<usize>skb.descriptor)
+  if (descriptor.flags & (DescriptorFlag.BAD_TRANSPORT | DescriptorFlag.BAD_CHECKSUM)) return Tracking.INVALID
+  if (!coverageIsValid(descriptor, skb.length)) return Tracking.INVALID
+  let timeout = Timeout.UDP
+  if (entry.status & EntryStatus.SEEN_REPLY) {
+    timeout = Timeout.UDP_STREAM
+    entry.status |= EntryStatus.ASSURED
+  }
+  refresh(entry, direction, skb.length, timeoutNs(timeout), skb.nowNs)
+  return Tracking.ACCEPT
+}
+
+/** The checksum is not optional, and what it covers must be there. Kernel: udplite_error(). */
+function coverageIsValid(descriptor: Descriptor, length: u32): bool {
+  const there = length - descriptor.transport
+  if (there < HEADER || descriptor.captured < <u32>descriptor.transport + HEADER) return false
+  const at: usize = <usize>descriptor.packet + descriptor.transport
+  const covered = <u32>bswap<u16>(load<u16>(at, 4))
+  if (covered != 0 && (covered < HEADER || covered > there)) return false
+  return load<u16>(at, 6) != 0
+}

@@ -1,0 +1,112 @@
+/**
+ * `Shard` seen from the control plane; src/dataplane/layout/shard.ts says what its fields mean.
+ */
+import { EntryStatus, EntryView } from './entry.js'
+import type { Memory } from './memory.js'
+
+export const SHARD_OFFSET = {
+  busy: 0,
+  nextBlock: 4,
+  number: 8,
+  sweepSlot: 12,
+  nowNs: 16,
+  slots: 24,
+  slotMask: 28,
+  used: 32,
+  entryCount: 36,
+  freeIpv4: 40,
+  freeIpv6: 44,
+  chunks: 48,
+  lastChunk: 52,
+  openIpv4: 56,
+  openIpv6: 60,
+  spare: 64,
+  spareBytes: 68,
+  pathHeads: 72,
+  pathHeadMask: 76,
+  pathList: 80,
+  pathCount: 84,
+  pathCapacity: 88,
+  occupancy: 92,
+  counters: 96,
+  extensionState: 100,
+} as const
+export const SHARD_SIZE = 104
+
+export const ENTRY_CHUNK_OFFSET = { next: 0, entryBytes: 4, capacity: 8, used: 12 } as const
+export const ENTRY_CHUNK_SIZE = 16
+const CHUNK_HEADER = 64
+
+/** What a shard counts, as in the data plane's `ConntrackCounter`; the first ones as `conntrack -S` names them. */
+export enum ConntrackCounter {
+  Invalid = 0,
+  InsertFailed = 1,
+  Drop = 2,
+  EarlyDrop = 3,
+  /** `error`, or icmp_error. */
+  IcmpError = 4,
+  ClashResolve = 5,
+  Confirmed = 6,
+  Died = 7,
+  PathHits = 8,
+  Walks = 9,
+}
+
+export class ShardView {
+  constructor(
+    private readonly memory: Memory,
+    readonly at: number,
+  ) {}
+
+  get number(): number {
+    return this.memory.u32(this.at + SHARD_OFFSET.number)
+  }
+
+  /** Trace time of its last packet, in nanoseconds. */
+  get nowNs(): bigint {
+    return this.memory.u64(this.at + SHARD_OFFSET.nowNs)
+  }
+
+  get pathCount(): number {
+    return this.memory.u32(this.at + SHARD_OFFSET.pathCount)
+  }
+
+  /** Address of its `pathCount` addresses of paths. */
+  get pathList(): number {
+    return this.memory.u32(this.at + SHARD_OFFSET.pathList)
+  }
+
+  get extensionState(): number {
+    return this.memory.u32(this.at + SHARD_OFFSET.extensionState)
+  }
+  set extensionState(address: number) {
+    this.memory.setU32(this.at + SHARD_OFFSET.extensionState, address)
+  }
+
+  /** Address of its `Occupancy`. */
+  get occupancy(): number {
+    return this.memory.u32(this.at + SHARD_OFFSET.occupancy)
+  }
+
+  counter(which: ConntrackCounter): bigint {
+    return this.memory.u64(this.memory.u32(this.at + SHARD_OFFSET.counters) + 8 * which)
+  }
+
+  /**
+   * The connections alive at `nowNs`, each in the same view, which moves on: take what you need before the next one.
+   * Their order says nothing.
+   */
+  *aliveEntries(nowNs: bigint): Generator<EntryView, void> {
+    const { memory } = this
+    const entry = new EntryView(memory)
+    for (let chunk = memory.u32(this.at + SHARD_OFFSET.chunks); chunk !== 0; chunk = memory.u32(chunk)) {
+      const entryBytes = memory.u32(chunk + ENTRY_CHUNK_OFFSET.entryBytes)
+      const end = chunk + CHUNK_HEADER + entryBytes * memory.u32(chunk + ENTRY_CHUNK_OFFSET.used)
+      for (let at = chunk + CHUNK_HEADER; at < end; at += entryBytes) {
+        entry.at = at
+        const alive = (entry.status & (EntryStatus.Confirmed | EntryStatus.Dying)) === EntryStatus.Confirmed
+        if (alive && entry.expiryNs > nowNs) yield entry
+      }
+    }
+  }
+}
