@@ -2,12 +2,8 @@
  * The table of all interfaces that the captures of a replay were taken on: for people (name, link type, file) here,
  * for the data plane in the shared memory, where records point into it. It only grows, and a row never changes.
  */
-import {
-  CAPTURE_INTERFACE_SIZE,
-  writeCaptureInterface,
-  type BoxInterface,
-} from '../memory/capture-interface.js'
-import type { DataPlane } from '../memory/data-plane.js'
+import { writeCaptureInterface, type BoxInterface } from '../memory/capture-interface.js'
+import type { Memory } from '../memory/memory.js'
 
 /** Rows of the table: a record's index has 16 bits. */
 const CAPACITY = 65535
@@ -24,17 +20,15 @@ export interface CaptureInterface {
 export type BoxInterfaceOf = (name: string | null, linkType: number) => BoxInterface
 
 export class CaptureInterfaces {
-  /** Address of the table in the shared memory. */
-  readonly at: number
   readonly list: CaptureInterface[] = []
   private readonly indexes = new Map<string, number>()
 
+  /** `at` is the address of the table, which has room for 65535 rows. */
   constructor(
-    private readonly dataPlane: DataPlane,
+    private readonly memory: Memory,
+    private readonly at: number,
     private readonly boxInterfaceOf: BoxInterfaceOf,
-  ) {
-    this.at = dataPlane.allocate(CAPACITY * CAPTURE_INTERFACE_SIZE, 'capture interfaces')
-  }
+  ) {}
 
   /**
    * The index of the interface, which gets a row when it is new. `mac` is its own MAC address by the capture's
@@ -48,7 +42,7 @@ export class CaptureInterfaces {
     if (index === CAPACITY) return -1
     const box = this.boxInterfaceOf(captured.name, captured.linkType)
     const own = box.mac === 0n ? { ...box, mac } : box
-    writeCaptureInterface(this.dataPlane.memory, this.at, index, captured.linkType, own)
+    writeCaptureInterface(this.memory, this.at, index, captured.linkType, own)
     this.list.push(captured)
     this.indexes.set(key, index)
     return index

@@ -17,6 +17,12 @@ import type { RecordStream } from './record-stream.js'
 /** Who finds the records in a file: hookline itself, or the pcap-parser package for a second opinion. */
 export type RecordFinder = 'hookline' | 'pcap-parser'
 
+export interface Filled {
+  readonly end: boolean
+  /** Why the capture broke off; everything before was delivered. */
+  readonly problem: CaptureError | null
+}
+
 export class CaptureReader {
   /** Packets in the blocks so far. */
   packets = 0
@@ -60,11 +66,11 @@ export class CaptureReader {
   }
 
   /**
-   * Fills the block's bytes and records and sets its `recordCount` and `firstPacket`; at least one record when
-   * `filled`. The bytes of the block filled before may be changed inside packets only. Waits for input that comes
-   * in its own time. A CaptureError comes after everything before the damage was delivered.
+   * Fills the block's bytes and records and sets its `recordCount` and `firstPacket`; no record at the end, which
+   * comes with the problem that made it, if any. The bytes of the block filled before may be changed inside packets
+   * only. Waits for input that comes in its own time.
    */
-  async fill(block: BlockView): Promise<'filled' | 'end' | CaptureError> {
+  async fill(block: BlockView): Promise<Filled> {
     const recordsAt = block.records
     const count = await this.stream.fill({
       bytesAt: block.bytes,
@@ -72,13 +78,13 @@ export class CaptureReader {
       recordsAt,
       recordCount: BLOCK_RECORDS,
     })
-    if (count === 0) return this.stream.failure ?? 'end'
     block.recordCount = count
+    if (count === 0) return { end: true, problem: this.stream.failure }
     block.firstPacket = BigInt(this.packets + 1)
     this.packets += count
     this.firstNs ??= this.timeAt(recordsAt)
     this.lastNs = this.timeAt(recordsAt + (count - 1) * RECORD_SIZE)
-    return 'filled'
+    return { end: false, problem: null }
   }
 
   /** Bytes captured so far, record headers not counted. */
@@ -103,7 +109,7 @@ export class CaptureReader {
     return progress.totalBytes === 0 ? 1 : Math.min(1, progress.doneBytes / progress.totalBytes)
   }
 
-  /** Ends the reading at once: a waiting `fill` gives the records it has, the next one says `end`. */
+  /** Ends the reading at once: a waiting `fill` gives the records it has, the next one is the end. */
   close(): void {
     this.stream.close()
   }
