@@ -1,0 +1,216 @@
+/**
+ * Reads a box directory, and what the command line puts in place of its parts. In: files of the machine's own
+ * tools, each optional. Out: a `Box`. What is missing is derived as the kernel would make it; with neither
+ * directory nor addresses the box is a router that owns no address and forwards everything by unknown interfaces.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Family } from '../ruleset/ruleset.js'
+import { type Address, addressBits, addressKey, parseAddress } from './address.js'
+import { Box } from './box.js'
+import { BoxError } from './box-error.js'
+import { assumedDefaultRoute, deriveRoutes, localRoute } from './derived-routes.js'
+import { type Interface, type InterfaceAddress, readInterfaces } from './interface.js'
+import { type JsonNode, parseJson } from './json-node.js'
+import { readGroups } from './multicast-groups.js'
+import { defaultPolicy, type PolicyRule, readPolicy } from './policy-rule.js'
+import { profileOf } from './profile.js'
+import { type Route, readRoutes } from './route.js'
+import { overrideSysctl, readSysctls } from './sysctl.js'
+
+/** Names of a box directory's files. */
+export const BOX_FILES = {
+  rules: { 4: 'iptables-save', 6: 'ip6tables-save' },
+  sets: 'ipset-save',
+  addresses: 'ip-address.json',
+  routes: { 4: 'ip-route.json', 6: 'ip6-route.json' },
+  policy: { 4: 'ip-rule.json', 6: 'ip6-rule.json' },
+  groups: 'ip-maddress.json',
+  sysctls: 'sysctl.conf',
+  release: 'uname',
+} as const
+
+/** What the command line says beside the directory. */
+export interface BoxOverrides {
+  /** `--local`: further addresses of the box. */
+  readonly local?: readonly string[]
+  /** `--sysctl`: each KEY=VALUE. */
+  readonly sysctls?: readonly string[]
+  /** `--kernel`: a version in place of `uname`. */
+  readonly kernel?: string
+}
+
+const CHECKSUM_KEY = 'net.netfilter.nf_conntrack_checksum'
+const FAMILIES: readonly Family[] = [4, 6]
+
+/** Path of a file of the box, null when it does not have it. */
+export function boxFile(directory: string | null, name: string): string | null {
+  if (directory === null) return null
+  const path = join(directory, name)
+  return existsSync(path) ? path : null
+}
+
+/** Throws BoxError. */
+export function readBox(directory: string | null, overrides: BoxOverrides = {}): Box {
+  if (directory !== null && !(existsSync(directory) && statSync(directory).isDirectory())) {
+    throw new BoxError(directory, 1, 1, 'no such directory', 'give one that `hookline snapshot` made')
+  }
+  const local = (overrides.local ?? []).map(readLocal)
+  const interfaces = readBoxInterfaces(directory)
+  const names = interfaces.map(({ name }) => name)
+  const intern = (name: string): number => (names.includes(name) ? names.indexOf(name) + 1 : names.push(name))
+  const find = (name: string): number => (names.includes(name) ? names.indexOf(name) + 1 : -1)
+  const router = directory === null && local.length === 0
+
+  const routes = byFamily((family) => readFamilyRoutes(directory, family, interfaces, local, intern))
+  const known = interfaces.length > 0 ? interfaces : interfacesOfRoutes(names, routes)
+  const groups = readIfThere(directory, BOX_FILES.groups)
+  return new Box({
+    interfaces: known,
+    names,
+    ownAddresses: ownAddresses(known, routes, local),
+    routes,
+    policy: byFamily((family) => readFamilyPolicy(directory, family, find)),
+    groups: groups === null ? [] : readGroups(groups, find),
+    sysctls: readBoxSysctls(directory, overrides, router),
+    profile: readProfile(directory, overrides),
+    checksum: lastValue(overrides.sysctls ?? [], CHECKSUM_KEY) === '1',
+  })
+}
+
+function byFamily<T>(make: (family: Family) => T): Record<Family, T> {
+  return { 4: make(4), 6: make(6) }
+}
+
+function readIfThere(directory: string | null, name: string): JsonNode | null {
+  const path = boxFile(directory, name)
+  if (path === null) return null
+  const text = readFileSync(path, 'utf8')
+  // The tools print nothing where there is nothing.
+  return parseJson(text.trim() === '' ? '[]' : text, path)
+}
+
+function readLocal(text: string, index: number): Address {
+  const address = parseAddress(text)
+  if (address === null) {
+    throw new BoxError('--local', 1, index + 1, `"${text}" is no address`, 'give addresses with commas between them')
+  }
+  return address
+}
+
+function readBoxInterfaces(directory: string | null): Interface[] {
+  const file = readIfThere(directory, BOX_FILES.addresses)
+  return file === null ? [] : readInterfaces(file)
+}
+
+function readFamilyRoutes(
+  directory: string | null,
+  family: Family,
+  interfaces: readonly Interface[],
+  local: readonly Address[],
+  intern: (name: string) => number,
+): Route[] {
+  const added = local.filter((address) => address.family === family).map(({ words }) => localRoute(words, 0))
+  const file = readIfThere(directory, BOX_FILES.routes[family])
+  if (file !== null) return [...readRoutes(file, family, intern), ...added]
+  return [...deriveRoutes(interfaces, family), assumedDefaultRoute(interfaces, family), ...added]
+}
+
+function readFamilyPolicy(directory: string | null, family: Family, find: (name: string) => number): PolicyRule[] {
+  const file = readIfThere(directory, BOX_FILES.policy[family])
+  return file === null ? defaultPolicy(family) : readPolicy(file, family, find)
+}
+
+/** For a box with routes but without addresses: the interfaces that its routes name, with the addresses of the local table. */
+function interfacesOfRoutes(names: readonly string[], routes: Record<Family, readonly Route[]>): Interface[] {
+  return names.map((name, index) => ({
+    id: index + 1,
+    name,
+    mac: null,
+    mtu: name === 'lo' ? 65536 : 1500,
+    up: true,
+    loopback: name === 'lo',
+    multicast: name !== 'lo',
+    addresses: FAMILIES.flatMap((family) =>
+      hostRoutes(routes[family], family)
+        .filter(({ hops }) => hops[0].interface === index + 1)
+        .map((route) => addressOf(route, family)),
+    ),
+    vlan: null,
+    flags: ['UP'],
+  }))
+}
+
+function addressOf(route: Route, family: Family): InterfaceAddress {
+  return {
+    family,
+    words: route.prefix.words,
+    length: addressBits(family),
+    peer: null,
+    broadcast: null,
+    scope: 'global',
+    secondary: false,
+    noPrefixRoute: true,
+    tentative: false,
+  }
+}
+
+/** Routes of the local table to single own addresses. */
+function hostRoutes(routes: readonly Route[], family: Family): Route[] {
+  return routes.filter(
+    ({ type, table, prefix }) => type === 'local' && table === 'local' && prefix.length === addressBits(family),
+  )
+}
+
+function ownAddresses(
+  interfaces: readonly Interface[],
+  routes: Record<Family, readonly Route[]>,
+  local: readonly Address[],
+): Address[] {
+  const all = [
+    ...interfaces.flatMap(({ addresses }) => addresses.map(({ family, words }) => ({ family, words }))),
+    ...FAMILIES.flatMap((family) =>
+      hostRoutes(routes[family], family).map(({ prefix }) => ({ family, words: prefix.words })),
+    ),
+    ...local,
+  ]
+  const seen = new Map(all.map((address) => [`${address.family} ${addressKey(address.words)}`, address]))
+  return [...seen.values()]
+}
+
+function readBoxSysctls(directory: string | null, overrides: BoxOverrides, router: boolean): Map<string, string> {
+  const path = boxFile(directory, BOX_FILES.sysctls)
+  const sysctls = path === null ? new Map<string, string>() : readSysctls(readFileSync(path, 'utf8'), path)
+  if (router) {
+    overrideSysctl(sysctls, 'net.ipv4.ip_forward', '1')
+    overrideSysctl(sysctls, 'net.ipv6.conf.all.forwarding', '1')
+  }
+  for (const [index, setting] of (overrides.sysctls ?? []).entries()) {
+    const equals = setting.indexOf('=')
+    if (equals <= 0) {
+      throw new BoxError('--sysctl', 1, index + 1, `"${setting}" is no setting`, 'write KEY=VALUE')
+    }
+    overrideSysctl(sysctls, setting.slice(0, equals).trim(), setting.slice(equals + 1).trim())
+  }
+  return sysctls
+}
+
+function lastValue(settings: readonly string[], key: string): string | null {
+  const setting = settings.findLast((text) => text.slice(0, text.indexOf('=')).trim() === key)
+  return setting === undefined ? null : setting.slice(setting.indexOf('=') + 1).trim()
+}
+
+function readProfile(directory: string | null, overrides: BoxOverrides): Box['profile'] {
+  const path = boxFile(directory, BOX_FILES.release)
+  const [file, release] =
+    overrides.kernel !== undefined
+      ? ['--kernel', overrides.kernel]
+      : path === null
+        ? [BOX_FILES.release, null]
+        : [path, readFileSync(path, 'utf8')]
+  const profile = profileOf(release)
+  if (profile === null) {
+    throw new BoxError(file, 1, 1, `"${release?.trim()}" is no kernel version`, 'give one as `uname -r` prints it')
+  }
+  return profile
+}
