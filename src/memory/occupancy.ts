@@ -7,7 +7,8 @@ import type { Memory } from './memory.js'
 
 export const OCCUPANCY_OFFSET = { firstSlot: 0, shift: 8, slotCount: 12 } as const
 export const OCCUPANCY_SIZE = 16
-const SLOTS = 8192
+/** Slots of each of the two arrays behind an `Occupancy`: births, then deaths. */
+export const OCCUPANCY_SLOTS = 8192
 
 /** A stretch of trace time: [atNs, atNs + slotNs). */
 export interface OccupancySlot {
@@ -71,7 +72,7 @@ function addShard(
   for (let slot = 0; slot < count; slot++) {
     const number = Number((first + BigInt(slot)) >> narrower)
     add(births, number, memory.u32(at + OCCUPANCY_SIZE + 4 * slot))
-    add(deaths, number, memory.u32(at + OCCUPANCY_SIZE + 4 * (SLOTS + slot)))
+    add(deaths, number, memory.u32(at + OCCUPANCY_SIZE + 4 * (OCCUPANCY_SLOTS + slot)))
   }
 }
 

@@ -1,0 +1,87 @@
+/**
+ * What one shard has counted, read from the shared memory once its last packet was replayed, as the bytes of a
+ * `ShardStatistics` message. Runs in a worker.
+ */
+import { DataPlane } from '../memory/data-plane.js'
+import { Memory } from '../memory/memory.js'
+import { OCCUPANCY_OFFSET, OCCUPANCY_SIZE, OCCUPANCY_SLOTS } from '../memory/occupancy.js'
+import { PathView } from '../memory/path.js'
+import { ConntrackCounter, ShardView } from '../memory/shard.js'
+import { connectionState, protocolName } from './connection.js'
+import type { Books, ConnectionCount, PathCount, ShardStatistics } from './report.js'
+import { encodeShard } from './wire.js'
+
+/** Plain data, sent to a worker; module and memory are shared. */
+export interface CollectTask {
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+  /** Address of the shard. */
+  readonly shard: number
+  /** Trace time of the last record: what has expired by then is not alive. */
+  readonly nowNs: bigint
+}
+
+/** Buries what has expired and nobody noticed, so that births and deaths are complete, and reads the shard. */
+export function collectShard(task: CollectTask): Uint8Array {
+  const memory = new Memory(task.memory)
+  const plane = DataPlane.instantiate(task.module, memory, () => undefined)
+  plane.exports.sweep(task.shard, task.nowNs)
+  return encodeShard(readShard(memory, task.shard, task.nowNs))
+}
+
+export function readShard(memory: Memory, at: number, nowNs: bigint): ShardStatistics {
+  const shard = new ShardView(memory, at)
+  return {
+    paths: readPaths(memory, shard),
+    counters: Array.from({ length: ConntrackCounter.Walks + 1 }, (_, counter) => shard.counter(counter)),
+    books: readBooks(memory, shard.occupancy),
+    connections: countConnections(shard, nowNs),
+  }
+}
+
+function readPaths(memory: Memory, shard: ShardView): PathCount[] {
+  const path = new PathView(memory)
+  return Array.from({ length: shard.pathCount }, (_, index) => {
+    path.at = memory.u32(shard.pathList + 4 * index)
+    const { packets, bytes, hooks, where, verdict, hook, ctState, family, reason, flags, counterCount } = path
+    const counters = Array.from({ length: counterCount }, (_, counter) => path.counter(counter))
+    return {
+      packets,
+      bytes,
+      hooks,
+      where,
+      verdict,
+      hook,
+      state: ctState,
+      family: family === 6 ? 6 : 4,
+      reason,
+      flags,
+      counters,
+    }
+  })
+}
+
+function readBooks(memory: Memory, at: number): Books {
+  const length = memory.u32(at + OCCUPANCY_OFFSET.slotCount)
+  const counts = at + OCCUPANCY_SIZE
+  return {
+    firstSlot: memory.u64(at + OCCUPANCY_OFFSET.firstSlot),
+    shift: memory.u32(at + OCCUPANCY_OFFSET.shift),
+    births: Array.from({ length }, (_, slot) => memory.u32(counts + 4 * slot)),
+    deaths: Array.from({ length }, (_, slot) => memory.u32(counts + 4 * (OCCUPANCY_SLOTS + slot))),
+  }
+}
+
+function countConnections(shard: ShardView, nowNs: bigint): ConnectionCount[] {
+  const counts = new Map<string, { family: 4 | 6; protocol: string; state: string; entries: number }>()
+  for (const entry of shard.aliveEntries(nowNs)) {
+    const { family } = entry
+    const protocol = protocolName(entry.protocol)
+    const state = connectionState(entry)
+    const key = `${family} ${protocol} ${state}`
+    const count = counts.get(key)
+    if (count === undefined) counts.set(key, { family, protocol, state, entries: 1 })
+    else count.entries++
+  }
+  return [...counts.values()].map(({ entries, ...kind }) => ({ ...kind, entries: BigInt(entries) }))
+}

@@ -1,0 +1,51 @@
+/**
+ * What a connection is called: the protocol's name and the state, as /proc/net/nf_conntrack has them.
+ * Kernel: l4proto_name() in net/netfilter/nf_conntrack_standalone.c; tcp_conntrack_names[] in
+ * nf_conntrack_proto_tcp.c.
+ */
+import { EntryStatus, type EntryView } from '../memory/entry.js'
+
+const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  33: 'dccp',
+  47: 'gre',
+  58: 'icmpv6',
+  132: 'sctp',
+  136: 'udplite',
+}
+
+/** By `TcpState`. */
+const TCP_STATE_NAMES = [
+  'NONE',
+  'SYN_SENT',
+  'SYN_RECV',
+  'ESTABLISHED',
+  'FIN_WAIT',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'TIME_WAIT',
+  'CLOSE',
+  'SYN_SENT2',
+]
+
+const TCP = 6
+
+export function protocolName(protocol: number): string {
+  return PROTOCOL_NAMES[protocol] ?? 'unknown'
+}
+
+/** The tracker's state of a TCP connection; null for other protocols. */
+export function tcpStateName(entry: EntryView): string | null {
+  return entry.protocol === TCP ? TCP_STATE_NAMES[entry.state] : null
+}
+
+/** What reports group connections by: TCP's state, or how far others got. */
+export function connectionState(entry: EntryView): string {
+  const { status } = entry
+  return (
+    tcpStateName(entry) ??
+    ((status & EntryStatus.Assured) !== 0 ? 'ASSURED' : (status & EntryStatus.SeenReply) !== 0 ? 'REPLIED' : 'UNREPLIED')
+  )
+}

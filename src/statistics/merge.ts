@@ -1,0 +1,129 @@
+/**
+ * The shards' statistics become one report: each path's packets and bytes are added to every counter its walk bumped,
+ * to the hooks and tables it passed, and to its verdict, its state and its reason.
+ * Pure: the same shards in any order give the same report.
+ */
+import { NO_COUNTER } from '../memory/path.js'
+import { Reason, REASON_COUNT } from '../memory/reason.js'
+import { ConntrackCounter } from '../memory/shard.js'
+import type { CounterPlace } from './counter-place.js'
+import { Passages } from './passages.js'
+import { mergeOccupancy } from './occupancy.js'
+import type { Conntrack, ConnectionCount, PathCount, Plan, Report, RuleCount, ShardStatistics } from './report.js'
+import { StateTally, VerdictTally } from './tally.js'
+import { isGenerated, reasonText, stateName, verdictName, verdictOfReason } from './verdict.js'
+
+/** What a report says beyond what the shards counted. */
+export interface RunFacts {
+  readonly captures: readonly string[]
+  readonly packets: bigint
+  readonly capturedBytes: bigint
+  readonly wireBytes: bigint
+  readonly firstNs: bigint
+  readonly lastNs: bigint
+  readonly kernel: string
+  readonly vantage: 'arrival' | 'tap'
+  readonly plan: Plan
+  readonly interrupted: boolean
+  /** Why the capture broke off; null when it did not. */
+  readonly problem: string | null
+  /** Transport checksums were verified. */
+  readonly checksums: boolean
+  readonly warnings: readonly string[]
+  /** Packets that no shard saw, indexed by `Reason`: the sums of `Block.reasons`. */
+  readonly reasons: readonly bigint[]
+}
+
+/** Merges shards into a report; `places` says what each counter number stands for. */
+export function merge(shards: readonly ShardStatistics[], facts: RunFacts, places: readonly CounterPlace[]): Report {
+  const { reasons: unseen, interrupted, problem, checksums, warnings, ...run } = facts
+  const paths = shards.flatMap((shard) => shard.paths)
+  const captured = paths.filter((path) => !isGenerated(path.flags))
+  const count = (counter: ConntrackCounter): bigint => shards.reduce((sum, shard) => sum + (shard.counters[counter] ?? 0n), 0n)
+  return {
+    ...run,
+    ending: problem !== null ? 'BROKEN_OFF' : interrupted ? 'INTERRUPTED' : 'COMPLETE',
+    problem: problem ?? '',
+    warnings: checksums ? warnings : [CHECKSUMS_OFF, ...warnings],
+    verdicts: verdicts(captured, unseen),
+    reasons: reasons(captured, unseen),
+    states: states(captured),
+    hooks: passages(paths, places),
+    rules: rules(paths, places),
+    conntrack: conntrack(shards, count),
+    pathHits: count(ConntrackCounter.PathHits),
+    walks: count(ConntrackCounter.Walks),
+    answers: paths.reduce((sum, path) => (isGenerated(path.flags) ? sum + path.packets : sum), 0n),
+  }
+}
+
+const CHECKSUMS_OFF =
+  'transport checksums were not verified, since captures taken on the sending machine carry wrong ones; ' +
+  '--sysctl net.netfilter.nf_conntrack_checksum=1 verifies them'
+
+function verdicts(paths: readonly PathCount[], unseen: readonly bigint[]): Report['verdicts'] {
+  const tally = new VerdictTally()
+  for (const path of paths) tally.add(verdictName(path.verdict), path.packets, path.bytes)
+  unseen.forEach((packets, reason) => tally.add(verdictOfReason(reason), packets, 0n))
+  return tally.list()
+}
+
+function reasons(paths: readonly PathCount[], unseen: readonly bigint[]): Report['reasons'] {
+  const sums = Array.from({ length: REASON_COUNT }, (_, reason) => unseen[reason] ?? 0n)
+  for (const path of paths) sums[path.reason] += path.packets
+  return sums.flatMap((packets, reason) =>
+    reason === Number(Reason.None) || packets === 0n ? [] : [{ reason, text: reasonText(reason), packets }],
+  )
+}
+
+function states(paths: readonly PathCount[]): Report['states'] {
+  const tally = new StateTally()
+  for (const path of paths) tally.add(stateName(path.state), path.packets, path.bytes)
+  return tally.list()
+}
+
+function passages(paths: readonly PathCount[], places: readonly CounterPlace[]): Report['hooks'] {
+  const tally = new Passages(places)
+  for (const path of paths) tally.add(path)
+  return tally.list()
+}
+
+function rules(paths: readonly PathCount[], places: readonly CounterPlace[]): RuleCount[] {
+  const sums = places.map(() => ({ packets: 0n, bytes: 0n, decided: 0n }))
+  for (const path of paths) {
+    for (const counter of path.counters) {
+      sums[counter].packets += path.packets
+      sums[counter].bytes += path.bytes
+    }
+    if (path.where !== NO_COUNTER) sums[path.where].decided += path.packets
+  }
+  return places.map((place, counter) => ({ ...place, ...sums[counter] }))
+}
+
+function conntrack(shards: readonly ShardStatistics[], count: (counter: ConntrackCounter) => bigint): Conntrack {
+  const connections = addConnections(shards.flatMap((shard) => shard.connections))
+  return {
+    invalid: count(ConntrackCounter.Invalid),
+    insertFailed: count(ConntrackCounter.InsertFailed),
+    drop: count(ConntrackCounter.Drop),
+    earlyDrop: count(ConntrackCounter.EarlyDrop),
+    icmpError: count(ConntrackCounter.IcmpError),
+    clashResolve: count(ConntrackCounter.ClashResolve),
+    confirmed: count(ConntrackCounter.Confirmed),
+    died: count(ConntrackCounter.Died),
+    alive: connections.reduce((sum, { entries }) => sum + entries, 0n),
+    ...mergeOccupancy(shards.map((shard) => shard.books)),
+    connections,
+  }
+}
+
+/** Sums of equal kinds, in the order of family, protocol and state. */
+function addConnections(counts: readonly ConnectionCount[]): ConnectionCount[] {
+  const sums = new Map<string, ConnectionCount>()
+  for (const count of counts) {
+    const key = `${count.family} ${count.protocol} ${count.state}`
+    const before = sums.get(key)
+    sums.set(key, before === undefined ? count : { ...count, entries: before.entries + count.entries })
+  }
+  return [...sums.entries()].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, count]) => count)
+}

@@ -1,0 +1,77 @@
+/**
+ * How many connections lived at a time: the births and deaths that each shard booked, added up.
+ * Shards book in slots of different widths, all powers of two aligned to time 0; the widest one is everybody's.
+ */
+import type { Books, Occupancy } from './report.js'
+
+/** Slots that a report shows at most. */
+const REPORT_SLOTS = 256
+
+export interface MergedOccupancy {
+  /** Most entries alive at a time, as if the births of a slot came before its deaths. */
+  readonly peak: bigint
+  /** Start of the first slot that reached it. */
+  readonly peakNs: bigint
+  readonly occupancy: Occupancy
+}
+
+export function mergeOccupancy(shards: readonly Books[]): MergedOccupancy {
+  const booked = shards.filter((books) => books.births.length > 0)
+  if (booked.length === 0) return { peak: 0n, peakNs: 0n, occupancy: { firstNs: 0n, slotNs: 0n, entries: [] } }
+  const books = booked.reduce(addBooks)
+  let entries = highest(books)
+  let { firstSlot, shift } = books
+  const peak = entries.reduce((most, high) => (high > most ? high : most))
+  const peakNs = (firstSlot + BigInt(entries.indexOf(peak))) << BigInt(shift)
+  while (entries.length > REPORT_SLOTS) {
+    entries = highestOfPairs(entries, (firstSlot & 1n) === 1n)
+    firstSlot >>= 1n
+    shift++
+  }
+  return { peak, peakNs, occupancy: { firstNs: firstSlot << BigInt(shift), slotNs: 1n << BigInt(shift), entries } }
+}
+
+function addBooks(one: Books, other: Books): Books {
+  const shift = Math.max(one.shift, other.shift)
+  const [a, b] = [widened(one, shift), widened(other, shift)]
+  const firstSlot = a.firstSlot < b.firstSlot ? a.firstSlot : b.firstSlot
+  const [atA, atB] = [Number(a.firstSlot - firstSlot), Number(b.firstSlot - firstSlot)]
+  const length = Math.max(atA + a.births.length, atB + b.births.length)
+  const sum = (x: readonly number[], y: readonly number[]): number[] =>
+    Array.from({ length }, (_, slot) => (x[slot - atA] ?? 0) + (y[slot - atB] ?? 0))
+  return { firstSlot, shift, births: sum(a.births, b.births), deaths: sum(a.deaths, b.deaths) }
+}
+
+function widened(books: Books, shift: number): Books {
+  if (books.shift === shift) return books
+  const by = BigInt(shift - books.shift)
+  const firstSlot = books.firstSlot >> by
+  const sum = (counts: readonly number[]): number[] => {
+    const wide: number[] = []
+    counts.forEach((count, slot) => {
+      const index = Number(((books.firstSlot + BigInt(slot)) >> by) - firstSlot)
+      wide[index] = (wide[index] ?? 0) + count
+    })
+    return wide
+  }
+  return { firstSlot, shift, births: sum(books.births), deaths: sum(books.deaths) }
+}
+
+/** Per slot: the entries alive before it, and all that were born in it. */
+function highest(books: Books): bigint[] {
+  let alive = 0
+  return books.births.map((births, slot) => {
+    const high = alive + births
+    alive = high - (books.deaths[slot] ?? 0)
+    return BigInt(high)
+  })
+}
+
+/** Half as many slots; an odd first one is the second half of its pair, and stands alone. */
+function highestOfPairs(entries: readonly bigint[], oddFirst: boolean): bigint[] {
+  const shift = oddFirst ? 1 : 0
+  return Array.from({ length: Math.ceil((entries.length + shift) / 2) }, (_, pair) => {
+    const [one, other] = [entries[pair * 2 - shift] ?? 0n, entries[pair * 2 - shift + 1] ?? 0n]
+    return one > other ? one : other
+  })
+}
