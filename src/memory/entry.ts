@@ -67,7 +67,7 @@ export enum TcpState {
 
 const ICMP = 1
 const ICMPV6 = 58
-/** Request and answer types, both ways. Kernel: invmap[] of nf_conntrack_proto_icmp.c and nf_conntrack_proto_icmpv6.c. */
+/** Request and answer types, both ways. Kernel: invmap[], nf_conntrack_proto_icmp.c, nf_conntrack_proto_icmpv6.c. */
 const ICMP_ANSWER: Readonly<Record<number, number>> = { 8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17 }
 const ICMPV6_ANSWER: Readonly<Record<number, number>> = { 128: 129, 129: 128, 139: 140, 140: 139 }
 

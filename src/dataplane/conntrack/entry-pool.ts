@@ -55,7 +55,9 @@ function cutEntry(shard: Shard, size: u32): usize {
     if (at == 0) return 0
   }
   const chunk = changetype<EntryChunk>(at)
-  return at + CHUNK_HEADER + <usize>chunk.used++ * size
+  const index = <usize>chunk.used
+  chunk.used++
+  return at + CHUNK_HEADER + index * size
 }
 
 function addChunk(shard: Shard, entryBytes: u32): usize {

@@ -21,10 +21,13 @@ export function findEntry(shardAt: usize, descriptorAt: usize): usize {
   const ports = tuplePorts(descriptor)
   if (ports == NO_TUPLE) return 0
   const shard = changetype<Shard>(shardAt)
+  const hash = descriptor.hash
+  const protocol = descriptor.protocol
+  if ((descriptor.flags & DescriptorFlag.IPV6) == 0) {
+    return findIpv4(shard, hash, descriptor.src, descriptor.dst, <u32>ports, protocol, descriptor.atNs)
+  }
   const packet: usize = descriptor.packet
-  return descriptor.flags & DescriptorFlag.IPV6
-    ? findIpv6(shard, descriptor.hash, packet + IPV6_SRC, packet + IPV6_DST, <u32>ports, descriptor.protocol, descriptor.atNs)
-    : findIpv4(shard, descriptor.hash, descriptor.src, descriptor.dst, <u32>ports, descriptor.protocol, descriptor.atNs)
+  return findIpv6(shard, hash, packet + IPV6_SRC, packet + IPV6_DST, <u32>ports, protocol, descriptor.atNs)
 }
 
 /** As `findEntry`, for an IPv4 tuple. */
@@ -41,8 +44,9 @@ export function findIpv4(shard: Shard, hash: u32, src: u32, dst: u32, ports: u32
       const entry = changetype<Entry>(<usize>slot.entry)
       if (kindOf(entry) == kind) {
         // A tuple that is its own inverse is found as the reply: the kernel's chains have that one in front.
-        if (entry.src == dst && entry.dst == src && <u64>portsOf(entry) == inverse) return alive(shard, entry, REPLY_BIT, nowNs)
-        if (entry.src == src && entry.dst == dst && portsOf(entry) == ports) return alive(shard, entry, 0, nowNs)
+        const own = portsOf(entry)
+        if (entry.src == dst && entry.dst == src && <u64>own == inverse) return alive(shard, entry, REPLY_BIT, nowNs)
+        if (entry.src == src && entry.dst == dst && own == ports) return alive(shard, entry, 0, nowNs)
       }
     }
     index = (index + 1) & mask
@@ -62,8 +66,9 @@ export function findIpv6(shard: Shard, hash: u32, src: usize, dst: usize, ports:
     if (slot.hash == hash) {
       const entry = changetype<Entry>(<usize>slot.entry)
       if (kindOf(entry) == kind) {
-        if (<u64>portsOf(entry) == inverse && addressesAre(entry, dst, src)) return alive(shard, entry, REPLY_BIT, nowNs)
-        if (portsOf(entry) == ports && addressesAre(entry, src, dst)) return alive(shard, entry, 0, nowNs)
+        const own = portsOf(entry)
+        if (<u64>own == inverse && addressesAre(entry, dst, src)) return alive(shard, entry, REPLY_BIT, nowNs)
+        if (own == ports && addressesAre(entry, src, dst)) return alive(shard, entry, 0, nowNs)
       }
     }
     index = (index + 1) & mask
