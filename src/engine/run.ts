@@ -5,20 +5,14 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import type { CaptureError } from '../capture/capture-error.js'
+import type { CaptureReader } from '../capture/capture-reader.js'
 import { BlockView } from '../memory/block.js'
 import type { Memory } from '../memory/memory.js'
 import { Schedule } from './schedule.js'
 import type { EngineAddresses } from './setup.js'
 import type { ReplayTask } from './worker.js'
 
-/** What fills blocks: hookline's own reader, or the one built on pcap-parser. */
-export interface BlockSource {
-  /** Fills the block with the next records of the trace, none at its end. A problem comes after the last records. */
-  fill(block: BlockView): Promise<{ readonly end: boolean; readonly problem: CaptureError | null }>
-}
-
 export interface EngineEnd {
-  readonly packets: bigint
   /** Why the capture broke off; null at its proper end. */
   readonly problem: CaptureError | null
   readonly interrupted: boolean
@@ -46,7 +40,7 @@ export async function runEngine(
   task: ReplayTask,
   memory: Memory,
   addresses: EngineAddresses,
-  source: BlockSource,
+  reader: CaptureReader,
   onBlock: (block: BlockView) => void | Promise<void>,
   signal: AbortSignal,
 ): Promise<EngineEnd> {
@@ -58,7 +52,6 @@ export async function runEngine(
   failure.catch(() => schedule.publishFailure())
 
   const views = addresses.blocks.map((at) => new BlockView(memory, at))
-  let packets = 0n
   let read = 0
   let taken = 0
   let problem: CaptureError | null = null
@@ -75,14 +68,10 @@ export async function runEngine(
       while (taken < read && schedule.isDone(taken)) await take()
       if (schedule.failed) break
       const block = views[read % views.length]
-      block.sequence = read
-      block.firstPacket = packets + 1n
-      const filled = await source.fill(block)
+      const filled = await reader.fill(block)
       end = filled.end
       problem = filled.problem
-      if (problem !== null) end = true
       if (block.recordCount === 0) continue
-      packets += BigInt(block.recordCount)
       schedule.publishRead(read)
       read++
     }
@@ -95,5 +84,5 @@ export async function runEngine(
   while (taken < read && !schedule.failed) await take()
   const message = await failure
   if (message !== null) throw new Error(message)
-  return { packets, problem, interrupted: signal.aborted }
+  return { problem, interrupted: signal.aborted }
 }

@@ -26,8 +26,10 @@ export const SCHEDULE_BYTES = 64
 const END_UNKNOWN = -1
 const SLEEP_MS = 50
 
+/** `block` and `shard` are indexes into the schedule's addresses. */
 export type Unit =
-  | { readonly kind: 'index' | 'defragment'; readonly block: number }
+  | { readonly kind: 'index'; readonly block: number }
+  | { readonly kind: 'defragment'; readonly block: number }
   | { readonly kind: 'replay'; readonly block: number; readonly shard: number }
 
 export class Schedule {

@@ -3,11 +3,13 @@
  * for. Out: the addresses that the reader and the workers need, as plain data that can be sent to a worker.
  */
 import type { Box } from '../box/box.js'
+import type { ConntrackTimeouts } from '../box/conntrack-settings.js'
+import type { BoxInterfaceOf } from '../capture/capture-interfaces.js'
 import type { SignaturePlan } from '../compile/signature.js'
 import { writeSignature } from '../compile/signature.js'
 import { BLOCK_BYTES, BLOCK_OFFSET, BLOCK_RECORDS, BLOCK_SIZE } from '../memory/block.js'
 import { CAPTURE_INTERFACE_SIZE } from '../memory/capture-interface.js'
-import type { DataPlane } from '../memory/data-plane.js'
+import { type DataPlane, OutOfMemory } from '../memory/data-plane.js'
 import { DESCRIPTOR_SIZE } from '../memory/descriptor.js'
 import type { Memory } from '../memory/memory.js'
 import { OUTCOME_SIZE } from '../memory/outcome.js'
@@ -20,7 +22,7 @@ import {
   ReplayFlag,
   setReplayField,
   setTimeoutNs,
-  type Timeout,
+  Timeout,
   TIMEOUT_COUNT,
 } from '../memory/replay.js'
 import { SCHEDULE_BYTES } from './schedule.js'
@@ -30,6 +32,31 @@ const RING_BLOCKS = 8
 /** Rows of the table of capture interfaces. */
 export const CAPTURE_INTERFACES = 65535
 const ALIGNMENT = 64
+const ADDRESS_BYTES = 16
+const VLAN_IDS = 4096
+
+const TIMEOUT_NAMES = {
+  tcpSynSent: 'TcpSynSent',
+  tcpSynRecv: 'TcpSynRecv',
+  tcpEstablished: 'TcpEstablished',
+  tcpFinWait: 'TcpFinWait',
+  tcpCloseWait: 'TcpCloseWait',
+  tcpLastAck: 'TcpLastAck',
+  tcpTimeWait: 'TcpTimeWait',
+  tcpClose: 'TcpClose',
+  tcpSynSent2: 'TcpSynSent2',
+  tcpMaxRetrans: 'TcpMaxRetrans',
+  tcpUnacknowledged: 'TcpUnacknowledged',
+  udp: 'Udp',
+  udpStream: 'UdpStream',
+  icmp: 'Icmp',
+  icmpv6: 'Icmpv6',
+  generic: 'Generic',
+  gre: 'Gre',
+  greStream: 'GreStream',
+  ipv4Fragment: 'Ipv4Fragment',
+  ipv6Fragment: 'Ipv6Fragment',
+} as const satisfies Record<keyof ConntrackTimeouts, keyof typeof Timeout>
 
 export interface EngineSettings {
   readonly shards: number
@@ -66,7 +93,7 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   setReplayField(memory, 'seed', settings.seed)
   setReplayField(memory, 'signature', writeSignature(settings.signature, memory, allocate))
   writeConntrackSettings(memory, box, allocate)
-  writeLocalAddresses(plane, box)
+  writeLocalAddresses(plane, box, allocate)
 
   const captureInterfaces = allocate(CAPTURE_INTERFACES * CAPTURE_INTERFACE_SIZE)
   setReplayField(memory, 'captureInterfaces', captureInterfaces)
@@ -93,6 +120,44 @@ function replayFlags(box: Box, settings: EngineSettings): number {
     (settings.tap ? ReplayFlag.Tap : 0) |
     (settings.outcomes ? ReplayFlag.Outcomes : 0)
   )
+}
+
+function writeConntrackSettings(memory: Memory, box: Box, allocate: (bytes: number) => number): void {
+  const { conntrack } = box
+  const timeouts = allocate(TIMEOUT_COUNT * 8)
+  for (const [name, seconds] of Object.entries(conntrack.timeouts)) {
+    const timeout = Timeout[TIMEOUT_NAMES[name as keyof ConntrackTimeouts]]
+    setTimeoutNs(memory, timeouts, timeout, BigInt(seconds) * 1_000_000_000n)
+  }
+  setReplayField(memory, 'timeouts', timeouts)
+  setReplayField(memory, 'tcpMaxRetrans', conntrack.tcpMaxRetrans)
+  setReplayField(memory, 'ipv4FragmentBytes', conntrack.ipv4FragmentBytes)
+  setReplayField(memory, 'ipv6FragmentBytes', conntrack.ipv6FragmentBytes)
+}
+
+function writeLocalAddresses(plane: DataPlane, box: Box, allocate: (bytes: number) => number): void {
+  const at = allocate(ADDRESS_BYTES)
+  for (const { family, words } of box.ownAddresses) {
+    // IPv4 addresses stand there as ::ffff:a.b.c.d.
+    const all = family === 4 ? [0, 0, 0xffff, ...words] : words
+    all.forEach((word, index) => plane.memory.view.setUint32(at + index * 4, word))
+    if (!plane.exports.addLocalAddress(at)) throw new OutOfMemory("the box's addresses")
+  }
+}
+
+/** What the box knows of the interface that a capture names: its number, its MAC address, its VLANs. */
+export function boxInterfaceOf(plane: DataPlane, box: Box): BoxInterfaceOf {
+  return (name) => {
+    const id = name === null ? 0 : box.internInterface(name)
+    const vlans = box.interfaces.filter(({ vlan }) => vlan?.parent === id)
+    if (id === 0) return { boxInterface: 0, mac: 0n, vlansAt: 0 }
+    let vlansAt = 0
+    if (vlans.length > 0) {
+      vlansAt = plane.allocate(VLAN_IDS * 2, 'VLANs')
+      for (const { id: own, vlan } of vlans) plane.memory.setU16(vlansAt + (vlan?.id ?? 0) * 2, own)
+    }
+    return { boxInterface: id, mac: box.interface(id)?.mac ?? 0n, vlansAt }
+  }
 }
 
 function createBlock(memory: Memory, allocate: (bytes: number) => number, settings: EngineSettings): number {

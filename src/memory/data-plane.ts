@@ -20,6 +20,7 @@ interface Exports {
   setClosing(entry: number, nowNs: bigint): void
   internPath(shard: number, scratch: number): number
   countPath(path: number, length: number): void
+  addLocalAddress(at: number): number
   sweep(shard: number, nowNs: bigint): void
 }
 
@@ -50,6 +51,12 @@ export class DataPlane {
   allocate(bytes: number, what: string): number {
     const at = this.exports.allocate(bytes) >>> 0
     if (at === 0) throw new OutOfMemory(what)
+    return at
+  }
+
+  createSkb(): number {
+    const at = this.exports.createSkb() >>> 0
+    if (at === 0) throw new OutOfMemory('a worker')
     return at
   }
 
