@@ -37,6 +37,8 @@ export interface IpRoute {
   readonly metric?: number
   readonly tos?: string
   readonly flags?: readonly string[]
+  /** IPv6 router preference: every IPv6 route has one. */
+  readonly pref?: string
   readonly metrics?: readonly { readonly mtu?: number }[]
   readonly nexthops?: readonly { readonly gateway?: string; readonly dev?: string; readonly weight?: number }[]
 }
@@ -83,9 +85,10 @@ export function readBoxFiles(directory: string): BoxFiles {
     const content = text(name)
     return content === null ? null : readLines(join(directory, name), content, fields)
   }
+  const routes = lines('ip-route.json', ['dst']) as IpRoute[] | null
   return {
     links: (lines('ip-address.json', ['ifname']) ?? []) as IpLink[],
-    routes: lines('ip-route.json', ['dst']) as IpRoute[] | null,
+    routes: routes?.filter((route) => !isIpv6(route)) ?? null,
     routes6: lines('ip6-route.json', ['dst']) as IpRoute[] | null,
     rules: lines('ip-rule.json', ['priority']) as IpRule[] | null,
     rules6: lines('ip6-rule.json', ['priority']) as IpRule[] | null,
@@ -94,6 +97,11 @@ export function readBoxFiles(directory: string): BoxFiles {
     ip6tables: text('ip6tables-save'),
     ipset: text('ipset-save'),
   }
+}
+
+/** `ip -j route show table all` shows both families' routes. */
+function isIpv6(route: IpRoute): boolean {
+  return route.pref !== undefined || route.dst.includes(':')
 }
 
 /** An `ip -j` text: an array of objects that have `fields`. `ip` leaves empty objects for lines of other families. */

@@ -161,7 +161,12 @@ export function bytes4(address: string): Buffer {
 /** The sixteen bytes of an IPv6 address. */
 export function bytes6(address: string): Buffer {
   const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address)
-  const plain = dotted === null ? address : `${dotted[1]}${bytes4(dotted[2]).toString('hex').replace(/(....)/, '$1:')}`
+  const plain =
+    dotted === null
+      ? address
+      : `${dotted[1]}${bytes4(dotted[2])
+          .toString('hex')
+          .replace(/(....)/, '$1:')}`
   const [head, tail] = plain.split('::')
   const words = (part: string | undefined): string[] => (part ? part.split(':') : [])
   const before = words(head)

@@ -95,7 +95,7 @@ export class LogSocket {
 
   private readMessages(length: number, passages: Passage[]): void {
     const { buffer } = this
-    for (let at = 0; at + NLMSG_HEADER <= length; ) {
+    for (let at = 0; at + NLMSG_HEADER <= length;) {
       const size = buffer.readUInt32LE(at)
       if (size < NLMSG_HEADER) return
       if (buffer.readUInt16LE(at + 4) === NFULNL_MSG_PACKET) {
@@ -112,7 +112,7 @@ export class LogSocket {
     let point: Point | null = null
     let mark = 0
     let outInterface = 0
-    for (let at = start; at + ATTRIBUTE_HEADER <= end; ) {
+    for (let at = start; at + ATTRIBUTE_HEADER <= end;) {
       const size = buffer.readUInt16LE(at)
       if (size < ATTRIBUTE_HEADER) break
       const value = at + ATTRIBUTE_HEADER

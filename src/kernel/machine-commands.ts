@@ -53,7 +53,10 @@ function addressCommands(link: IpLink): string[] {
 export function routeCommands(box: BoxFiles, family: 4 | 6): string[] {
   const mtus = new Map(box.links.map((link) => [link.ifname, link.mtu ?? DEFAULT_MTU]))
   const routes = (family === 4 ? box.routes : box.routes6) ?? connectedRoutes(box.links, family)
-  const wanted = routes.filter((route) => String(route.table ?? 'main') !== 'local' || route.protocol === 'static')
+  const wanted = routes.filter((route) => {
+    const made = route.protocol === 'kernel' && (route.dev === 'lo' || String(route.table ?? 'main') === 'local')
+    return !made
+  })
   // Gateways must be reachable when their route is added.
   const direct = wanted.filter((route) => route.gateway === undefined && route.nexthops === undefined)
   const beyond = wanted.filter((route) => !direct.includes(route))
@@ -67,7 +70,10 @@ export function routeCommands(box: BoxFiles, family: 4 | 6): string[] {
   )
   const rules = family === 4 ? box.rules : box.rules6
   if (rules !== null && !isDefault(rules, family)) {
-    commands.push('rule flush', ...rules.filter((rule) => rule.priority > 0).map((rule) => `rule add ${ruleWords(rule)}`))
+    commands.push(
+      'rule flush',
+      ...rules.filter((rule) => rule.priority > 0).map((rule) => `rule add ${ruleWords(rule)}`),
+    )
   }
   return commands
 }
@@ -121,7 +127,8 @@ function ruleWords(rule: IpRule): string {
   words.push(`from ${prefix(rule.src, rule.srclen)}`)
   if (rule.dst !== undefined) words.push(`to ${prefix(rule.dst, rule.dstlen)}`)
   if (rule.tos !== undefined) words.push(`tos ${rule.tos}`)
-  if (rule.fwmark !== undefined) words.push(`fwmark ${rule.fwmark}${rule.fwmask === undefined ? '' : `/${rule.fwmask}`}`)
+  if (rule.fwmark !== undefined)
+    words.push(`fwmark ${rule.fwmark}${rule.fwmask === undefined ? '' : `/${rule.fwmask}`}`)
   if (rule.iif !== undefined) words.push(`iif ${rule.iif}`)
   if (rule.oif !== undefined) words.push(`oif ${rule.oif}`)
   if (rule.action === undefined) words.push(`table ${rule.table ?? 'main'}`)

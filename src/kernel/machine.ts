@@ -112,7 +112,8 @@ function loadRules(box: BoxFiles, fragments: boolean): void {
   if (tracking.length > 0) runTool('nft', ['-f', '-'], observerStates(tracking))
 }
 
-const TRACKING_MATCHES = /\s(?:-m|--match)\s+(?:conntrack|state|connmark|connbytes|connlimit|connlabel|helper|cluster)\b/
+const TRACKING_MATCHES =
+  /\s(?:-m|--match)\s+(?:conntrack|state|connmark|connbytes|connlimit|connlabel|helper|cluster)\b/
 const TRACKING_TARGETS =
   /\s(?:-j|--jump)\s+(?:CONNMARK|CONNSECMARK|CT|NOTRACK|MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP|SYNPROXY)\b/
 

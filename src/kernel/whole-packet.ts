@@ -33,7 +33,7 @@ export function isFragment(packet: Buffer, family: Family): boolean {
   if (family === 4) return packet.length >= 8 && (packet.readUInt16BE(6) & 0x3fff) !== 0
   // Hop-by-hop, routing and destination options may stand in front of the fragment header.
   let next = packet[6]
-  for (let at = 40; next === 0 || next === 43 || next === 60; ) {
+  for (let at = 40; next === 0 || next === 43 || next === 60;) {
     if (at + 2 > packet.length) return false
     next = packet[at]
     at += 8 * (packet[at + 1] + 1)
