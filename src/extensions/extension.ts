@@ -4,7 +4,7 @@
  */
 import type { Box } from '../box/box.js'
 import type { Packet } from '../memory/packet.js'
-import type { Family, Hook, Position, Rule, TableName } from '../ruleset/ruleset.js'
+import type { Family, Hook, Rule, TableName } from '../ruleset/ruleset.js'
 import type { OptionReader } from './option-reader.js'
 
 /** What a match or target looks at. The planner and the path cache reason with these. */
@@ -52,8 +52,24 @@ export interface RulePlace {
   readonly family: Family
   readonly table: TableName
   readonly chain: string
-  /** The rule as far as it is known when its extensions are checked. */
+  /** The rule's own tests. */
   readonly rule: Pick<Rule, 'protocol' | 'fragment'>
+}
+
+/** One name of an option that an extension takes. */
+export interface OptionSpec {
+  /** Without the dashes. */
+  readonly name: string
+  /** What the option is to the extension: names with one key are synonyms. */
+  readonly key: string
+  /** How many arguments follow. */
+  readonly values: 0 | 1 | 2
+  /** `!` may stand in front. */
+  readonly invertible?: boolean
+  /** A rule that uses the extension must have it. */
+  readonly required?: boolean
+  /** Keys of options that may not stand beside it. */
+  readonly excludes?: readonly string[]
 }
 
 /** Constraint of an extension that holds for the hooks from which a chain can be reached. */
@@ -63,6 +79,8 @@ export interface Placement {
   /** Hooks from which it may be reached; null: all. */
   readonly hooks: readonly Hook[] | null
 }
+
+export const ANYWHERE: Placement = { tables: null, hooks: null }
 
 /** How a match's outcome depends on one field whose values are cut into classes. */
 export type FieldTest =
@@ -74,17 +92,20 @@ export type FieldTest =
 export interface MatchExtension<Options> {
   readonly name: string
   readonly families: readonly Family[]
-  readonly placement: Placement
+  readonly options: readonly OptionSpec[]
+  /** The protocol that the rule must have (`-p tcp`), or null. Kernel: xt_match.proto. */
+  readonly protocol: number | null
   readonly scope: Scope
   /** True when the kernel needs connection tracking for it. Kernel: nf_ct_netns_get() in its checkentry. */
   readonly tracks: boolean
-  /** Reads the options that follow `-m NAME`; throws RulesError. */
+  /** What the options of the rule mean; what is wrong with them goes to `reader.problem`. */
   parse(reader: OptionReader, place: RulePlace): Options
+  placement(options: Options): Placement
   /** The options as iptables-save prints them behind `-m NAME`, with a space in front of each; '' for none. */
   print(options: Options, family: Family): string
   reads(options: Options): readonly Field[]
   /** For Field.TcpFlags and Field.Length, when `reads` names them; without it, every value is a class of its own. */
-  readonly fieldTest?: (options: Options, field: Field) => FieldTest
+  fieldTest?(options: Options, field: Field): FieldTest
   /** Bytes of state it keeps in shared memory, zeroed at the start of the trace; only for scope 'trace'. */
   stateBytes(options: Options): number
   /**
@@ -105,17 +126,12 @@ export enum TargetVerdict {
 export interface TargetExtension<Options> {
   readonly name: string
   readonly families: readonly Family[]
-  readonly placement: Placement
+  readonly options: readonly OptionSpec[]
   readonly scope: Scope
   readonly tracks: boolean
   parse(reader: OptionReader, place: RulePlace): Options
+  placement(options: Options): Placement
   print(options: Options, family: Family): string
   reads(options: Options): readonly Field[]
   prepare(options: Options, box: Box): (packet: Packet) => TargetVerdict
-}
-
-/** A rules text that is wrong; the parser collects them and goes on. */
-export interface RulesProblem {
-  readonly position: Position
-  readonly message: string
 }

@@ -1,0 +1,153 @@
+/**
+ * The matches and targets that hookline knows, by name, and the names of those that iptables knows besides.
+ */
+import type { Family } from '../ruleset/ruleset.js'
+import type { MatchExtension, TargetExtension } from './extension.js'
+import { addrtypeMatch } from './matches/addrtype.js'
+import { commentMatch } from './matches/comment.js'
+import { conntrackMatch, stateMatch } from './matches/conntrack.js'
+import { dscpMatch } from './matches/dscp.js'
+import { icmp6Match, icmpMatch } from './matches/icmp.js'
+import { iprangeMatch } from './matches/iprange.js'
+import { lengthMatch } from './matches/length.js'
+import { limitMatch } from './matches/limit.js'
+import { macMatch } from './matches/mac.js'
+import { connmarkMatch, markMatch } from './matches/mark.js'
+import { multiportMatch } from './matches/multiport.js'
+import { pkttypeMatch } from './matches/pkttype.js'
+import { tcpMatch } from './matches/tcp.js'
+import { tosMatch } from './matches/tos.js'
+import { hlMatch, ttlMatch } from './matches/ttl.js'
+import { udpMatch } from './matches/udp.js'
+import { connmarkTarget } from './targets/connmark.js'
+import { ctTarget, notrackTarget } from './targets/ct.js'
+import { dscpTarget } from './targets/dscp.js'
+import { logTarget } from './targets/log.js'
+import { markTarget } from './targets/mark.js'
+import { nflogTarget } from './targets/nflog.js'
+import { rejectTarget } from './targets/reject.js'
+import { tosTarget } from './targets/tos.js'
+import { hlTarget, ttlTarget } from './targets/ttl.js'
+import { unknownMatch, unknownTarget } from './unknown.js'
+
+const matches = byName<MatchExtension<unknown>>([
+  addrtypeMatch,
+  commentMatch,
+  conntrackMatch,
+  connmarkMatch,
+  dscpMatch,
+  hlMatch,
+  icmpMatch,
+  icmp6Match,
+  iprangeMatch,
+  lengthMatch,
+  limitMatch,
+  macMatch,
+  markMatch,
+  multiportMatch,
+  pkttypeMatch,
+  stateMatch,
+  tcpMatch,
+  tosMatch,
+  ttlMatch,
+  udpMatch,
+])
+
+const targets = byName<TargetExtension<unknown>>([
+  connmarkTarget,
+  ctTarget,
+  dscpTarget,
+  hlTarget,
+  logTarget,
+  markTarget,
+  nflogTarget,
+  notrackTarget,
+  rejectTarget,
+  tosTarget,
+  ttlTarget,
+])
+
+/** Other names of -m. */
+const MATCH_ALIASES: Readonly<Record<string, string>> = { icmpv6: 'icmp6', 'ipv6-icmp': 'icmp6' }
+
+/** Matches of iptables that hookline does not know yet. */
+const OTHER_MATCHES = new Set(
+  (
+    'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dst ecn esp eui64 frag hashlimit hbh ' +
+    'helper ipcomp ipv6header ipvs mh nfacct osf owner physdev policy quota rateest realm recent rpfilter rt sctp ' +
+    'set socket srh statistic string tcpmss time u32'
+  ).split(' '),
+)
+
+/** Targets of iptables that hookline does not know yet. */
+const OTHER_TARGETS = new Set(
+  (
+    'AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNSECMARK DNAT DNPT ECN HMARK IDLETIMER LED MASQUERADE NETMAP NFQUEUE ' +
+    'RATEEST REDIRECT SECMARK SET SNAT SNPT SYNPROXY TCPMSS TCPOPTSTRIP TEE TPROXY TRACE ULOG'
+  ).split(' '),
+)
+
+/** The name under which a match is known, printed and found: `icmp6` for `icmpv6`. */
+export function matchName(written: string): string {
+  return Object.hasOwn(MATCH_ALIASES, written) ? MATCH_ALIASES[written] : written
+}
+
+/** The match of that name for the family, or null when hookline has none. */
+export function findMatch(name: string, family: Family): MatchExtension<unknown> | null {
+  const match = matches.get(name)
+  return match !== undefined && match.families.includes(family) ? match : null
+}
+
+export function findTarget(name: string, family: Family): TargetExtension<unknown> | null {
+  const target = targets.get(name)
+  return target !== undefined && target.families.includes(family) ? target : null
+}
+
+/** What evaluates a rule's `-m name`. */
+export function matchExtension(name: string, family: Family): MatchExtension<unknown> {
+  return findMatch(name, family) ?? unknownMatch
+}
+
+/** What evaluates a rule's `-j name`. */
+export function targetExtension(name: string, family: Family): TargetExtension<unknown> {
+  return findTarget(name, family) ?? unknownTarget
+}
+
+/** True for names of iptables that hookline does not know yet. */
+export function isOtherMatch(name: string): boolean {
+  return OTHER_MATCHES.has(name)
+}
+
+export function isOtherTarget(name: string): boolean {
+  return OTHER_TARGETS.has(name)
+}
+
+/** Families that have a match of this name; none when hookline has none. */
+export function matchFamilies(name: string): readonly Family[] {
+  return matches.get(name)?.families ?? []
+}
+
+export function targetFamilies(name: string): readonly Family[] {
+  return targets.get(name)?.families ?? []
+}
+
+export function matchNames(family: Family): string[] {
+  return [...namesOf(matches, family), ...OTHER_MATCHES]
+}
+
+export function targetNames(family: Family): string[] {
+  return [...namesOf(targets, family), ...OTHER_TARGETS]
+}
+
+interface Named {
+  readonly name: string
+  readonly families: readonly Family[]
+}
+
+function byName<Extension extends Named>(extensions: readonly Extension[]): ReadonlyMap<string, Extension> {
+  return new Map(extensions.map((extension) => [extension.name, extension]))
+}
+
+function namesOf(extensions: ReadonlyMap<string, Named>, family: Family): string[] {
+  return [...extensions.values()].filter((each) => each.families.includes(family)).map(({ name }) => name)
+}
