@@ -237,7 +237,9 @@ function judgeReset(entry: Entry, last: TcpLast, direction: u32, descriptor: Des
     if (last.index == TcpIndex.ACK && last.direction == <u8>direction && seq == last.end) return Reset.CLOSES
     judged = Reset.KEEP_STATE
   }
-  const answersIgnored = (entry.status & EntryStatus.SEEN_REPLY) != 0 && last.index == TcpIndex.SYN
+  // Seen on 6.18.44: only the other side answers a SYN. The source up to v6.17 does not ask which side it was.
+  const fromOtherSide = last.direction != <u8>direction
+  const answersIgnored = (entry.status & EntryStatus.SEEN_REPLY) != 0 && last.index == TcpIndex.SYN && fromOtherSide
   const answersHalfOpen = !assured && last.index == TcpIndex.ACK
   if ((answersIgnored || answersHalfOpen) && descriptor.ack == last.end) return judged | Reset.NO_WINDOW
   // It answers a challenge ACK that was let through.
