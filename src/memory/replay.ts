@@ -78,3 +78,8 @@ export function setReplayField(
 export function setTimeoutNs(memory: Memory, timeouts: number, timeout: Timeout, ns: bigint): void {
   memory.setU64(timeouts + 8 * timeout, ns)
 }
+
+/** One timeout of the running replay, in nanoseconds. */
+export function timeoutNs(memory: Memory, timeout: Timeout): bigint {
+  return memory.u64(memory.u32(REPLAY_AT + REPLAY_OFFSET.timeouts) + 8 * timeout)
+}

@@ -46,6 +46,10 @@ export function connectionState(entry: EntryView): string {
   const { status } = entry
   return (
     tcpStateName(entry) ??
-    ((status & EntryStatus.Assured) !== 0 ? 'ASSURED' : (status & EntryStatus.SeenReply) !== 0 ? 'REPLIED' : 'UNREPLIED')
+    ((status & EntryStatus.Assured) !== 0
+      ? 'ASSURED'
+      : (status & EntryStatus.SeenReply) !== 0
+        ? 'REPLIED'
+        : 'UNREPLIED')
   )
 }

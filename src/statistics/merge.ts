@@ -39,7 +39,8 @@ export function merge(shards: readonly ShardStatistics[], facts: RunFacts, place
   const { reasons: unseen, interrupted, problem, checksums, warnings, ...run } = facts
   const paths = shards.flatMap((shard) => shard.paths)
   const captured = paths.filter((path) => !isGenerated(path.flags))
-  const count = (counter: ConntrackCounter): bigint => shards.reduce((sum, shard) => sum + (shard.counters[counter] ?? 0n), 0n)
+  const count = (counter: ConntrackCounter): bigint =>
+    shards.reduce((sum, shard) => sum + (shard.counters[counter] ?? 0n), 0n)
   return {
     ...run,
     ending: problem !== null ? 'BROKEN_OFF' : interrupted ? 'INTERRUPTED' : 'COMPLETE',

@@ -71,7 +71,11 @@ export class Passages {
 }
 
 function passage(tables: readonly TableName[]): Passage {
-  return { hook: new VerdictTally(), tables: new Map(tables.map((table) => [table, new VerdictTally()])), entered: false }
+  return {
+    hook: new VerdictTally(),
+    tables: new Map(tables.map((table) => [table, new VerdictTally()])),
+    entered: false,
+  }
 }
 
 /** The loaded tables with a chain at the hook; TABLE_NAMES has them by priority. */

@@ -21,7 +21,9 @@ class Tally<Name extends string> {
   }
 
   /** Those that came up, in the order of `names`. */
-  protected inOrder(names: readonly Name[]): { readonly name: Name; readonly packets: bigint; readonly bytes: bigint }[] {
+  protected inOrder(
+    names: readonly Name[],
+  ): { readonly name: Name; readonly packets: bigint; readonly bytes: bigint }[] {
     return names.flatMap((name) => {
       const sum = this.sums.get(name)
       return sum === undefined || sum.packets === 0n ? [] : [{ name, ...sum }]

@@ -24,7 +24,7 @@ export function decodeReport(bytes: Uint8Array): Report {
   return hookline.Report.toObject(hookline.Report.decode(bytes), PLAIN) as Report
 }
 
-/** The report in proto3's JSON form. */
+/** The report in proto3's JSON form, with empty and zero fields too. */
 export function reportJson(report: Report): object {
-  return hookline.Report.toObject(hookline.Report.fromObject(report), { longs: String, enums: String, json: true })
+  return hookline.Report.toObject(hookline.Report.fromObject(report), { ...PLAIN, longs: String, json: true })
 }

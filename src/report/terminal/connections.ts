@@ -1,0 +1,59 @@
+/**
+ * Connections by protocol and state, how many there were at a time, and what conntrack refused.
+ */
+import type { Conntrack, Report } from '../../statistics/report.js'
+import { formatCount, formatTime } from '../number.js'
+import type { Style } from './style.js'
+import { tableLines } from './table.js'
+
+const SPARKS = '▁▂▃▄▅▆▇█'
+
+export function connectionLines(report: Report, style: Style): string[] {
+  const { conntrack } = report
+  if (conntrack.confirmed === 0n) return []
+  const { colors, width } = style
+  const rows = byProtocol(conntrack).map(([name, states]) => [name, states])
+  return [
+    `  ${formatCount(conntrack.confirmed)} came to be, ${formatCount(conntrack.died)} ended, ` +
+      `${formatCount(conntrack.alive)} alive at the end`,
+    `  peak ${formatCount(conntrack.peak)} at ${formatTime(conntrack.peakNs)} UTC`,
+    colors.cyan(`  ${sparkline(conntrack.occupancy.entries, width - 4)}`),
+    ...tableLines('ll', rows),
+    ...refusalLines(conntrack, style),
+  ]
+}
+
+/** `IPv4 tcp` with `ESTABLISHED 12, TIME_WAIT 3`. */
+function byProtocol({ connections }: Conntrack): [string, string][] {
+  const groups = new Map<string, string[]>()
+  for (const { family, protocol, state, entries } of connections) {
+    const name = `IPv${family} ${protocol}`
+    groups.set(name, [...(groups.get(name) ?? []), `${state} ${formatCount(entries)}`])
+  }
+  return [...groups].map(([name, states]) => [name, states.join(', ')])
+}
+
+function refusalLines(conntrack: Conntrack, { colors }: Style): string[] {
+  const counts: [string, bigint][] = [
+    ['invalid', conntrack.invalid],
+    ['insert_failed', conntrack.insertFailed],
+    ['drop', conntrack.drop],
+    ['early_drop', conntrack.earlyDrop],
+    ['icmp_error', conntrack.icmpError],
+    ['clash_resolve', conntrack.clashResolve],
+  ]
+  const words = counts.filter(([, count]) => count > 0n).map(([name, count]) => `${name}=${formatCount(count)}`)
+  return words.length === 0 ? [] : [colors.dim(`  ${words.join(' ')}`)]
+}
+
+/** One character a stretch of time, as high as the most in it. */
+function sparkline(entries: readonly bigint[], width: number): string {
+  const columns = Math.min(width, entries.length)
+  const most = entries.reduce((high, count) => (count > high ? count : high), 1n)
+  return Array.from({ length: columns }, (_, column) => {
+    const start = Math.floor((column * entries.length) / columns)
+    const end = Math.floor(((column + 1) * entries.length) / columns)
+    const high = entries.slice(start, end).reduce((top, count) => (count > top ? count : top), 0n)
+    return high === 0n ? ' ' : SPARKS[Math.ceil((Number(high) / Number(most)) * SPARKS.length) - 1]
+  }).join('')
+}

@@ -1,0 +1,46 @@
+/**
+ * The report on the terminal: what was replayed, what became of it at which hook, which rules decided, which
+ * connections there were, and what no rule saw. Fits 80 columns.
+ */
+import type { Report } from '../../statistics/report.js'
+import { formatCount } from '../number.js'
+import { connectionLines } from './connections.js'
+import { hookLines } from './hooks.js'
+import { ruleLines } from './rules.js'
+import { type Style, styleOf, wrap } from './style.js'
+import { type Speed, summaryLines, verdictLines } from './summary.js'
+import { tableLines } from './table.js'
+
+export function printReport(report: Report, speed: Speed, stream: NodeJS.WriteStream): void {
+  stream.write(terminalReport(report, speed, styleOf(stream)))
+}
+
+export function terminalReport(report: Report, speed: Speed, style: Style): string {
+  const sections: [string, string[]][] = [
+    ['Verdicts', verdictLines(report, style)],
+    ['Hooks and tables', hookLines(report, style)],
+    ['Rules that decided most', ruleLines(report, style)],
+    ['Connections', connectionLines(report, style)],
+    ['Decided by no rule', reasonLines(report)],
+    ['To know', warningLines(report, style)],
+  ]
+  const shown = sections.filter(([, lines]) => lines.length > 0)
+  return [
+    ...summaryLines(report, speed, style),
+    ...shown.flatMap(([title, lines]) => ['', style.colors.bold(title), ...lines]),
+    '',
+  ].join('\n')
+}
+
+function reasonLines({ reasons }: Report): string[] {
+  return tableLines(
+    'rl',
+    reasons
+      .toSorted((one, other) => Number(other.packets - one.packets))
+      .map(({ packets, text }) => [formatCount(packets), text]),
+  )
+}
+
+function warningLines({ warnings }: Report, { width }: Style): string[] {
+  return warnings.flatMap((warning) => wrap(warning, width - 2).map((line) => `  ${line}`))
+}
