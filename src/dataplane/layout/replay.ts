@@ -79,7 +79,7 @@ export class Replay {
   /** net.ipv4.ipfrag_high_thresh and net.netfilter.nf_conntrack_frag6_high_thresh, bytes. */
   ipv4FragmentBytes: u32
   ipv6FragmentBytes: u32
-  /** Datagrams being put together, see conntrack/fragment-store.ts; 0 until the first fragment. */
+  /** Datagrams being put together, see conntrack/fragment-arena.ts; 0 until the first fragment. */
   fragments: usize
 }
 

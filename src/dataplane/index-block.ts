@@ -1,0 +1,143 @@
+/**
+ * Indexing: the records of one block become descriptors, then one run per shard. Any worker takes any block; only
+ * what fragments need of one another waits for the block's turn (conntrack/defragment.ts).
+ * In: bytes and records. Out: runs and reasons, stage SCATTERED; or descriptors in record order, stage INDEXED.
+ */
+import { isLocalIpv4, isLocalIpv6 } from './box-address'
+import { resetDatagrams } from './conntrack/datagram'
+import { countShard, resetShardCounts, scatterBlock } from './scatter'
+import { Block, BlockStage } from './layout/block'
+import { Descriptor, DescriptorFlag, PacketType } from './layout/descriptor'
+import { Outcome } from './layout/outcome'
+import { Reason } from './layout/reason'
+import { CaptureInterface, Direction, Record } from './layout/record'
+import { replay, ReplayFlag } from './layout/replay'
+import { interfaceOf, ownMac } from './wire/capture-interface'
+import { describePlain } from './wire/plain-packet'
+import { Frame, resetFrame } from './wire/frame'
+import { describeIpv4, IPV4_DST, IPV4_HEADER, IPV4_SRC } from './wire/ipv4'
+import { IPV6_DST, IPV6_SRC } from './wire/ipv6-address'
+import { describeIpv6, IPV6_HEADER, isJumbogram } from './wire/ipv6'
+import { readLink } from './wire/link'
+
+/** What the origin of a packet comes to, where it is not a `Reason` or received. */
+const ORIGIN_OUTPUT: u32 = 0x100
+
+/** Parses the block's records. Publishes the block as SCATTERED, or as INDEXED when fragments wait for its turn. */
+export function indexBlock(blockAt: usize): void {
+  const block = changetype<Block>(blockAt)
+  const mask = replay().shardCount - 1
+  const counts = block.runStarts
+  memory.fill(block.reasons, 0, (<usize>Reason.COUNT) << 2)
+  resetShardCounts(block)
+  resetDatagrams(block)
+  let fragments: u32 = 0
+  let record = block.records
+  let descriptor = block.descriptors
+  for (let number: u32 = 0; number < block.recordCount; number++, record += offsetof<Record>()) {
+    const found = changetype<Descriptor>(descriptor)
+    if (!describePlain(found, changetype<Record>(record))) {
+      const reason = describeRecord(found, changetype<Record>(record))
+      if (reason != Reason.NONE) {
+        settle(block, number, reason)
+        continue
+      }
+      fragments += <u32>isWaiting(found)
+    }
+    found.record = number
+    countShard(counts, found.hash & mask)
+    descriptor += 64
+  }
+  block.descriptorCount = <u32>((descriptor - block.descriptors) >> 6)
+  block.fragmentCount = fragments
+  if (fragments == 0) scatterBlock(block)
+  else atomic.store<u32>(blockAt, BlockStage.INDEXED, offsetof<Block>('stage'))
+}
+
+/** Books a record that no shard sees. */
+export function settle(block: Block, record: u32, reason: u32): void {
+  const count = block.reasons + ((<usize>reason) << 2)
+  store<u32>(count, load<u32>(count) + 1)
+  if (block.outcomes == 0) return
+  const outcome = changetype<Outcome>(block.outcomes + <usize>record * offsetof<Outcome>())
+  outcome.path = reason
+  outcome.mark = 0
+  outcome.ctId = 0
+}
+
+/** True for a fragment that conntrack will put together with others. */
+@inline
+export function isWaiting(descriptor: Descriptor): bool {
+  const flags = descriptor.flags
+  if ((flags & DescriptorFlag.FRAGMENT) == 0) return false
+  if ((flags & DescriptorFlag.IPV6) == 0) return (replay().flags & ReplayFlag.TRACK_IPV4) != 0
+  return (replay().flags & ReplayFlag.TRACK_IPV6) != 0 && !isJumbogram(descriptor.packet)
+}
+
+/** The whole way from the link header on; `Reason.NONE` when the descriptor is filled. */
+function describeRecord(descriptor: Descriptor, record: Record): u32 {
+  const captureInterface = interfaceOf(record)
+  resetFrame(record.direction)
+  let reason = readLink(captureInterface.linkType, record.bytes, record.captured, ownMac(captureInterface))
+  if (reason != Reason.NONE) return reason
+  const wireBytes = max(record.original, record.captured)
+  if (Frame.header >= record.captured) return Frame.header >= wireBytes ? Reason.IP_HEADER_LENGTH : Reason.CUT_IP_HEADER
+  const at: usize = <usize>record.bytes + Frame.header
+  const captured = record.captured - Frame.header
+  const wire = wireBytes - Frame.header
+  const family: u32 = Frame.family == 0 ? load<u8>(at) >> 4 : Frame.family
+  if (family != 4 && family != 6) return Reason.IP_VERSION
+  const header: u32 = family == 4 ? IPV4_HEADER : IPV6_HEADER
+  if (captured < header) return wire < header ? Reason.IP_HEADER_LENGTH : Reason.CUT_IP_HEADER
+  const origin = originOf(at, family)
+  if (origin != Reason.NONE && origin != ORIGIN_OUTPUT) return origin
+  clear(descriptor)
+  descriptor.atNs = record.atNs
+  if (origin == ORIGIN_OUTPUT) {
+    descriptor.flags = DescriptorFlag.OUTPUT
+  } else {
+    descriptor.packetType = Frame.packetType
+    descriptor.linkHeader = <u16>Frame.linkHeader
+    descriptor.boxInterface = boxInterface(captureInterface)
+  }
+  reason = family == 4 ? describeIpv4(descriptor, at, captured, wire) : describeIpv6(descriptor, at, captured, wire, true)
+  return reason
+}
+
+/**
+ * NONE: received. Where the capture was taken on the box, its direction counts first; what the box sent of a packet
+ * that it had received is not offered again. Loopback is seen once, as received: what has two own addresses is sent.
+ */
+function originOf(at: usize, family: u32): u32 {
+  const local = family == 4 ? isLocalIpv4(bswap<u32>(load<u32>(at, IPV4_SRC))) : isLocalIpv6(at + IPV6_SRC)
+  if ((replay().flags & ReplayFlag.TAP) != 0 && Frame.direction != Direction.UNKNOWN) {
+    if (Frame.direction == Direction.OUT) return local ? ORIGIN_OUTPUT : Reason.OWN_OUTPUT
+    if (local && isLocalDestination(at, family)) return ORIGIN_OUTPUT
+  } else if (local) {
+    return ORIGIN_OUTPUT
+  }
+  return Frame.packetType == PacketType.OTHERHOST ? Reason.OTHER_HOST : Reason.NONE
+}
+
+@inline
+function isLocalDestination(at: usize, family: u32): bool {
+  return family == 4 ? isLocalIpv4(bswap<u32>(load<u32>(at, IPV4_DST))) : isLocalIpv6(at + IPV6_DST)
+}
+
+/** Two tags name no interface: the table knows the outer ids alone. */
+function boxInterface(captureInterface: CaptureInterface): u16 {
+  if (!Frame.onInterface) return 0
+  // Id 0 is a priority tag: the frame belongs to no VLAN.
+  if (Frame.tags == 0 || (Frame.tags == 1 && Frame.vlan == 0)) return <u16>captureInterface.boxInterface
+  if (Frame.tags > 1 || captureInterface.vlans == 0) return 0
+  return load<u16>(<usize>captureInterface.vlans + ((<usize>Frame.vlan) << 1))
+}
+
+@inline
+function clear(descriptor: Descriptor): void {
+  const at = changetype<usize>(descriptor)
+  v128.store(at, i64x2.splat(0))
+  v128.store(at, i64x2.splat(0), 16)
+  v128.store(at, i64x2.splat(0), 32)
+  v128.store(at, i64x2.splat(0), 48)
+}
