@@ -2,9 +2,10 @@
  * The words for `ip -batch` that make a fresh network namespace into the box: links, addresses, routes, rules.
  *
  * The devices get the largest MTU there is, since a capture taken on the box may hold packets larger than its MTU
- * (segmentation offload), which a device would refuse. What is forwarded looks at the MTU of its route, and every
- * route gets the one of the box.
+ * (segmentation offload), which a device would refuse. What is forwarded looks at the MTU of its route (IPv4: every
+ * route gets the one of the box) or at a setting of the interface (IPv6: see `mtuSysctls`).
  */
+import type { Family } from '../ruleset/ruleset.js'
 import type { BoxFiles, IpLink, IpRoute, IpRule } from './box-files.js'
 import type { TunKind } from './tun.js'
 
@@ -12,6 +13,13 @@ const LARGEST_MTU: Readonly<Record<TunKind, number>> = { tun: 65_535, tap: 65_52
 const DEFAULT_MTU = 1500
 /** Behind every route of the box. */
 const LAST_METRIC = 0xffff_ffff
+
+/** The MTU that IPv6 forwarding looks at. */
+export function mtuSysctls(links: readonly IpLink[]): [string, string][] {
+  return links
+    .filter((link) => link.ifname !== 'lo' && link.mtu !== undefined && link.mtu >= 1280)
+    .map((link) => [`net.ipv6.conf.${link.ifname.replaceAll('.', '/')}.mtu`, String(link.mtu)])
+}
 
 /** Links and addresses, for `ip -batch`. */
 export function linkCommands(links: readonly IpLink[], kinds: ReadonlyMap<string, TunKind>): string[] {
@@ -50,7 +58,7 @@ function addressCommands(link: IpLink): string[] {
  * Routes and rules of one family. Routes that come with the addresses are in table local already. Where nothing
  * leads on, Linux would answer with ICMP errors that no rule asked for: such routes drop in silence instead.
  */
-export function routeCommands(box: BoxFiles, family: 4 | 6): string[] {
+export function routeCommands(box: BoxFiles, family: Family): string[] {
   const mtus = new Map(box.links.map((link) => [link.ifname, link.mtu ?? DEFAULT_MTU]))
   const routes = (family === 4 ? box.routes : box.routes6) ?? connectedRoutes(box.links, family)
   const wanted = routes.filter((route) => {
@@ -62,7 +70,7 @@ export function routeCommands(box: BoxFiles, family: 4 | 6): string[] {
   const beyond = wanted.filter((route) => !direct.includes(route))
   const commands = [...direct, ...beyond]
     .filter((route) => route.type !== 'multicast' && route.type !== 'anycast')
-    .map((route) => `route append ${routeWords(route, mtus)}`)
+    .map((route) => `route append ${routeWords(route, mtus, family)}`)
   commands.push(
     family === 4
       ? `route append blackhole default table default metric ${LAST_METRIC}`
@@ -79,7 +87,7 @@ export function routeCommands(box: BoxFiles, family: 4 | 6): string[] {
 }
 
 /** What the kernel makes of the addresses alone. */
-function connectedRoutes(links: readonly IpLink[], family: 4 | 6): IpRoute[] {
+function connectedRoutes(links: readonly IpLink[], family: Family): IpRoute[] {
   return links.flatMap((link) =>
     (link.addr_info ?? [])
       .filter((address) => address.family === (family === 4 ? 'inet' : 'inet6') && link.ifname !== 'lo')
@@ -93,7 +101,7 @@ function connectedRoutes(links: readonly IpLink[], family: 4 | 6): IpRoute[] {
   )
 }
 
-function routeWords(route: IpRoute, mtus: ReadonlyMap<string, number>): string {
+function routeWords(route: IpRoute, mtus: ReadonlyMap<string, number>, family: Family): string {
   const silent = route.type === 'unreachable' || route.type === 'prohibit'
   const type = silent ? 'blackhole' : (route.type ?? 'unicast')
   const words = [type, route.dst]
@@ -106,11 +114,12 @@ function routeWords(route: IpRoute, mtus: ReadonlyMap<string, number>): string {
   if (route.prefsrc !== undefined) words.push(`src ${route.prefsrc}`)
   if (route.nexthops !== undefined) {
     const mtu = Math.min(...route.nexthops.map((hop) => mtus.get(hop.dev ?? '') ?? DEFAULT_MTU))
-    words.push(`mtu ${mtu}`)
+    if (family === 4) words.push(`mtu ${mtu}`)
     for (const hop of route.nexthops) words.push(`nexthop ${hopWords(hop)} weight ${hop.weight ?? 1}`)
     return words.join(' ')
   }
-  if (type === 'unicast') words.push(`mtu ${route.metrics?.[0]?.mtu ?? mtus.get(route.dev ?? '') ?? DEFAULT_MTU}`)
+  const mtu = route.metrics?.[0]?.mtu ?? (family === 4 ? (mtus.get(route.dev ?? '') ?? DEFAULT_MTU) : undefined)
+  if (type === 'unicast' && mtu !== undefined) words.push(`mtu ${mtu}`)
   words.push(hopWords(route))
   return words.join(' ')
 }
@@ -142,7 +151,7 @@ function prefix(address: string | undefined, length: number | undefined): string
 }
 
 /** True for the rules that a new namespace has anyway. */
-function isDefault(rules: readonly IpRule[], family: 4 | 6): boolean {
+function isDefault(rules: readonly IpRule[], family: Family): boolean {
   const tables = rules.map((rule) => `${rule.priority} ${rule.table} ${prefix(rule.src, rule.srclen)}`)
   const usual = ['0 local all', '32766 main all', ...(family === 4 ? ['32767 default all'] : [])]
   return tables.length === usual.length && tables.every((table, index) => table === usual[index])

@@ -8,7 +8,7 @@ import type { BoxFiles, IpLink } from './box-files.js'
 import { macOf } from './injection.js'
 import { KernelError } from './kernel-error.js'
 import { LogSocket } from './log-socket.js'
-import { linkCommands, routeCommands } from './machine-commands.js'
+import { linkCommands, mtuSysctls, routeCommands } from './machine-commands.js'
 import { runTool, tryTool } from './native-tool.js'
 import { observerChains, observerStates, OBSERVER_GROUP } from './observer.js'
 import { RawSender } from './raw-sender.js'
@@ -39,6 +39,7 @@ export class Machine {
     try {
       setUpNetwork(box, needs.kinds)
       this.refusedSysctls = writeSysctls(settings)
+      writeSysctls(mtuSysctls(box.links))
       loadRules(box, needs.fragments)
       this.log = new LogSocket(OBSERVER_GROUP)
     } catch (error) {

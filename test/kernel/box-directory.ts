@@ -50,13 +50,9 @@ function dump(sketch: BoxSketch): [string, string][] {
       writeSysctls(BASE_SYSCTLS)
       const commands = ['link set dev lo up']
       Object.entries(sketch.interfaces).forEach(([name, addresses], index) => {
-        const [parent, vlan] = name.split('.')
-        if (vlan === undefined) {
-          devices.push(new TunDevice(name, 'tap'))
-          commands.push(`link set dev ${name} address ${sketch.macs?.[name] ?? sketchMac(index)}`)
-        } else {
-          commands.push(`link add link ${parent} name ${name} type vlan id ${vlan}`)
-        }
+        devices.push(new TunDevice(name, 'tap'))
+        const mac = sketch.macs?.[name.split('.')[0]] ?? sketchMac(index)
+        commands.push(`link set dev ${name} address ${mac}`)
         commands.push(`link set dev ${name} up`)
         for (const address of addresses) {
           commands.push(`address add ${address} dev ${name} ${address.includes(':') ? 'nodad' : 'broadcast +'}`)
@@ -66,7 +62,7 @@ function dump(sketch: BoxSketch): [string, string][] {
       writeSysctls(Object.entries(sketch.sysctls ?? {}))
       for (const command of sketch.commands ?? []) runTool('ip', command.split(' '))
       return [
-        ['ip-address.json', runTool('ip', ['-j', 'address'])],
+        ['ip-address.json', withParents(runTool('ip', ['-j', 'address']))],
         ['ip-route.json', runTool('ip', ['-j', 'route', 'show', 'table', 'all'])],
         ['ip6-route.json', runTool('ip', ['-6', '-j', 'route', 'show', 'table', 'all'])],
         ['ip-rule.json', runTool('ip', ['-j', 'rule'])],
@@ -79,4 +75,9 @@ function dump(sketch: BoxSketch): [string, string][] {
   })
   dumps.set(sketch, made)
   return made
+}
+
+/** VLANs are devices of their own here, since not every kernel has the real ones; `ip` names their parent. */
+function withParents(addresses: string): string {
+  return addresses.replaceAll(/"ifname":"(\w+)\.\d+"/g, '"link":"$1",$&')
 }

@@ -23,10 +23,8 @@ COMMIT
 
 const CLIENT = '10.0.0.9'
 const BOX = '10.0.0.1'
-const to = (port: number, flags: string, options = {}): Buffer =>
-  tcp(`${CLIENT}:${port} > ${BOX}:22`, flags, options)
-const from = (port: number, flags: string, options = {}): Buffer =>
-  tcp(`${BOX}:22 > ${CLIENT}:${port}`, flags, options)
+const to = (port: number, flags: string, options = {}): Buffer => tcp(`${CLIENT}:${port} > ${BOX}:22`, flags, options)
+const from = (port: number, flags: string, options = {}): Buffer => tcp(`${BOX}:22 > ${CLIENT}:${port}`, flags, options)
 
 /** Three packets that open a connection with sequence numbers 1000 and 5000. */
 const opened = (port: number): Buffer[] => [

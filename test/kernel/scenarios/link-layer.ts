@@ -1,0 +1,57 @@
+/**
+ * Ethernet frames: VLANs, MAC addresses, frames for others, broadcasts.
+ */
+import type { BoxSketch } from '../box-directory.js'
+import { ethernet, tcp, udp } from '../packets.js'
+import type { PlacedPacket, Scenario } from '../scenario.js'
+
+const BOX: BoxSketch = {
+  interfaces: { eth0: ['10.0.0.1/24'], 'eth0.10': ['10.0.10.1/24'] },
+  macs: { eth0: '02:00:00:00:00:aa' },
+  commands: ['route add default via 10.0.0.254'],
+  sysctls: { 'net.ipv4.ip_forward': '1' },
+}
+
+const RULES = `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -i eth0
+-A INPUT -i eth0.10
+-A INPUT -i eth0+
+-A INPUT -m mac --mac-source 02:00:00:00:00:09
+-A INPUT -m mac ! --mac-source 02:00:00:00:00:09
+-A INPUT -m pkttype --pkt-type unicast
+-A INPUT -m pkttype --pkt-type broadcast
+-A INPUT -m pkttype --pkt-type multicast
+-A FORWARD -m pkttype ! --pkt-type unicast
+COMMIT
+`
+
+const PEER = '02:00:00:00:00:09'
+const frame = (packet: Buffer, to: string, vlan?: number): PlacedPacket => ({
+  bytes: ethernet(packet, { to, from: PEER }, vlan),
+  on: 'eth0',
+  ethernet: true,
+})
+
+export const LINK_LAYER: readonly Scenario[] = [
+  {
+    title: 'Ethernet frames: to the box, to others, to all, tagged and not',
+    box: BOX,
+    rules: RULES,
+    packets: [
+      frame(tcp('10.0.0.9:1 > 10.0.0.1:80', 'S'), '02:00:00:00:00:aa'),
+      frame(tcp('10.0.0.9:1 > 10.0.0.1:80', 'S'), '02:00:00:00:00:bb'),
+      frame(udp('10.0.0.9:1 > 10.0.0.255:80', 5), 'ff:ff:ff:ff:ff:ff'),
+      frame(udp('10.0.0.9:1 > 224.0.0.1:80', 5), '01:00:5e:00:00:01'),
+      frame(udp('10.0.0.9:1 > 10.0.0.1:80', 5), 'ff:ff:ff:ff:ff:ff'),
+      frame(udp('10.0.0.9:1 > 198.51.100.1:80', 5), 'ff:ff:ff:ff:ff:ff'),
+      frame(udp('10.0.0.9:1 > 198.51.100.1:80', 5), '01:00:5e:00:00:01'),
+      frame(udp('10.0.0.9:1 > 198.51.100.1:80', 5), '02:00:00:00:00:aa'),
+      frame(tcp('10.0.10.9:1 > 10.0.10.1:80', 'S'), '02:00:00:00:00:aa', 10),
+      frame(tcp('10.0.10.9:1 > 10.0.0.9:80', 'S'), '02:00:00:00:00:aa', 10),
+      { ...frame(Buffer.concat([tcp('10.0.0.9:2 > 10.0.0.1:80', 'S'), Buffer.alloc(6)]), '02:00:00:00:00:aa') },
+    ],
+  },
+]
