@@ -5,6 +5,7 @@
  */
 import { Descriptor } from '../layout/descriptor'
 import { TcpFlag } from '../layout/entry'
+import { isAfter } from './tcp-sequence'
 
 const END: u32 = 0
 const NO_OPERATION: u32 = 1
@@ -63,7 +64,7 @@ export function highestSack(descriptor: Descriptor, ack: u32): u32 {
     if (option == SACK && size >= 10 && (size - 2) % 8 == 0) {
       for (let block = at + 2; block < at + size; block += 8) {
         const edge = bswap<u32>(load<u32>(block, 4))
-        if (<i32>(edge - sack) > 0) sack = edge
+        if (isAfter(edge, sack)) sack = edge
       }
       break
     }

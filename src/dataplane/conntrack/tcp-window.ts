@@ -12,8 +12,9 @@
 import { Descriptor } from '../layout/descriptor'
 import { Entry, TcpFlag, tcpLast, TcpPeer, tcpPeer, TcpState } from '../layout/entry'
 import { replay, ReplayFlag } from '../layout/replay'
-import { highestSack, OPTION_FLAGS_SHIFT, windowOptions } from './tcp-options'
 import { TcpBit, TcpIndex } from './tcp-flags'
+import { highestSack, OPTION_FLAGS_SHIFT, windowOptions } from './tcp-options'
+import { isAfter, isBefore } from './tcp-sequence'
 
 /** What the window says of a segment. Kernel: enum nf_ct_tcp_action. */
 export namespace InWindow {
@@ -192,15 +193,4 @@ function beginSender(
     sender.scale = 0
     receiver.scale = 0
   }
-}
-
-/** Sequence numbers wrap around: a is ahead of b when it is less than half the circle away. */
-@inline
-export function isAfter(a: u32, b: u32): bool {
-  return <i32>(b - a) < 0
-}
-
-@inline
-export function isBefore(a: u32, b: u32): bool {
-  return <i32>(a - b) < 0
 }
