@@ -1,0 +1,64 @@
+/**
+ * A table while its text is being read: chains by name, rules in the order in which they stand so far.
+ */
+import { builtinHook, TABLE_HOOKS } from '../ruleset/builtin-chains.js'
+import { type Chain, type Counters, type Hook, HOOK_NAMES, type Position, type Rule } from '../ruleset/ruleset.js'
+import type { Table, TableName } from '../ruleset/ruleset.js'
+
+export const NO_COUNTERS: Counters = { packets: 0n, bytes: 0n }
+
+export class ChainDraft {
+  readonly rules: Rule[] = []
+  policy: 'ACCEPT' | 'DROP' | null
+  counters: Counters = NO_COUNTERS
+
+  constructor(
+    readonly name: string,
+    readonly hook: Hook | null,
+    public position: Position,
+  ) {
+    this.policy = hook === null ? null : 'ACCEPT'
+  }
+}
+
+export class TableDraft {
+  /** Built-in chains first, in the order of their hooks. */
+  readonly chains = new Map<string, ChainDraft>()
+
+  constructor(
+    readonly name: TableName,
+    readonly position: Position,
+  ) {
+    for (const hook of TABLE_HOOKS[name]) {
+      const chain = HOOK_NAMES[hook]
+      this.chains.set(chain, new ChainDraft(chain, hook, position))
+    }
+  }
+
+  /** A table that stands in the text again begins anew, but the policies stay. */
+  static again(before: TableDraft, position: Position): TableDraft {
+    const table = new TableDraft(before.name, position)
+    for (const [name, chain] of table.chains) {
+      chain.policy = before.chains.get(name)?.policy ?? chain.policy
+      chain.counters = before.chains.get(name)?.counters ?? chain.counters
+    }
+    return table
+  }
+
+  isBuiltin(chain: string): boolean {
+    return builtinHook(this.name, chain) !== null
+  }
+
+  /** Chains in the order in which iptables-save prints them: built-in ones by hook, the others by name. */
+  toTable(): Table {
+    const chains = [...this.chains.values()]
+    const byName = (a: Chain, b: Chain): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
+    return {
+      name: this.name,
+      chains: [
+        ...chains.filter(({ hook }) => hook !== null),
+        ...chains.filter(({ hook }) => hook === null).sort(byName),
+      ],
+    }
+  }
+}
