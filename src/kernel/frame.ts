@@ -13,6 +13,8 @@ export interface Frame {
   readonly at: number
   /** VLAN ids, outermost first. */
   readonly vlans: readonly number[]
+  /** Inside a PPPoE session: it belongs to another interface than the one it was captured on. */
+  readonly pppoe: boolean
   /** The twelve bytes of MAC addresses of an Ethernet frame; null on other links. */
   readonly ethernet: Buffer | null
   /** What a link without MAC addresses says instead. */
@@ -63,13 +65,14 @@ function behindType(
     type = bytes.readUInt16BE(at + 2)
     at += 4
   }
-  if (type === ETHERTYPE_PPPOE && bytes.length >= at + 8) {
+  const pppoe = type === ETHERTYPE_PPPOE
+  if (pppoe && bytes.length >= at + 8) {
     const protocol = bytes.readUInt16BE(at + 6)
     type = protocol === 0x0021 ? ETHERTYPE_IPV4 : protocol === 0x0057 ? ETHERTYPE_IPV6 : 0
     at += 8
   }
-  if (type === ETHERTYPE_IPV4 && bytes.length >= at + 20) return { family: 4, at, vlans, ethernet, target }
-  if (type === ETHERTYPE_IPV6 && bytes.length >= at + 40) return { family: 6, at, vlans, ethernet, target }
+  if (type === ETHERTYPE_IPV4 && bytes.length >= at + 20) return { family: 4, at, vlans, pppoe, ethernet, target }
+  if (type === ETHERTYPE_IPV6 && bytes.length >= at + 40) return { family: 6, at, vlans, pppoe, ethernet, target }
   return null
 }
 
@@ -77,5 +80,5 @@ function bareIp(bytes: Buffer, at: number): Frame | null {
   const version = bytes.length > at ? bytes[at] >> 4 : 0
   if (version !== 4 && version !== 6) return null
   if (bytes.length < at + (version === 4 ? 20 : 40)) return null
-  return { family: version, at, vlans: [], ethernet: null, target: 'host' }
+  return { family: version, at, vlans: [], pppoe: false, ethernet: null, target: 'host' }
 }

@@ -36,12 +36,15 @@ export interface Injection {
 export interface InjectionPlan {
   /** One a packet, in order; null for what is not offered to the box. */
   readonly injections: readonly (Injection | null)[]
-  /** The device that stands for each interface of the box but lo. */
+  /** The device that stands for each interface but lo: the box's, those that captures name, and the unknown one. */
   readonly kinds: ReadonlyMap<string, TunKind>
 }
 
-/** The interface on which a packet from `source` arrives when the capture does not say; null: not at all. */
+/** The interface on which a packet from `source` arrives when the capture does not say; null: nobody knows. */
 export type ArrivalInterface = (source: Buffer, family: Family) => string | null
+
+/** Stands for an interface that nobody knows: packets arrive there that no route leads back to. */
+export const UNKNOWN_INTERFACE = 'hl-unknown'
 
 const PLAIN_MAC = Buffer.from([2, 0, 0, 0, 0, 1])
 const BROADCAST_MAC = Buffer.alloc(6, 0xff)
@@ -64,14 +67,7 @@ export function planInjections(
     const frame = framed[index]
     return frame === null ? null : entryOf(packet, frame, owners, box.links, arrivalInterface)
   })
-  const ethernet = new Set<string>()
-  entries.forEach((entry, index) => {
-    if (entry?.way === 'receive' && hasLinkAddresses(packets[index].linkType)) ethernet.add(entry.name)
-  })
-  const kinds = new Map<string, TunKind>()
-  for (const link of box.links) {
-    if (link.ifname !== 'lo') kinds.set(link.ifname, ethernet.has(link.ifname) && isEthernet(link) ? 'tap' : 'tun')
-  }
+  const kinds = deviceKinds(box.links, packets, entries)
   const links = new Map(box.links.map((link) => [link.ifname, link]))
   const injections = packets.map((packet, index): Injection | null => {
     const frame = framed[index]
@@ -92,28 +88,52 @@ export function macOf(link: IpLink | undefined): string {
   return link?.address ?? '02:00:00:00:00:01'
 }
 
+interface Entry {
+  readonly way: 'send' | 'receive'
+  readonly name: string
+}
+
 function entryOf(
   packet: CapturedPacket,
   frame: Frame,
   owners: ReadonlyMap<string, string>,
   links: readonly IpLink[],
   arrivalInterface: ArrivalInterface,
-): { way: 'send' | 'receive'; name: string } | null {
+): Entry {
   const source = sourceOf(frame, packet.bytes)
   const owner = owners.get(source.toString('hex'))
   if (owner !== undefined) return { way: 'send', name: owner }
-  const name = packet.interface === null ? arrivalInterface(source, frame.family) : throughVlans(packet, frame, links)
-  return name === null ? null : { way: 'receive', name }
+  const name = capturedOn(packet, frame, links) ?? arrivalInterface(source, frame.family)
+  return { way: 'receive', name: name ?? UNKNOWN_INTERFACE }
 }
 
-/** The interface of the frame's VLAN on the one it was captured on; the latter where the box has none for it. */
-function throughVlans(packet: CapturedPacket, frame: Frame, links: readonly IpLink[]): string | null {
-  let name = packet.interface
-  for (const vlan of frame.vlans) {
-    const tagged = links.find((link) => link.ifname === `${name}.${vlan}`)
-    if (tagged !== undefined) name = tagged.ifname
-  }
-  return name
+/** The box's interface for the frame, VLAN resolved; null when it has none, or when the capture does not say. */
+function capturedOn(packet: CapturedPacket, frame: Frame, links: readonly IpLink[]): string | null {
+  const { interface: parent } = packet
+  if (parent === null || frame.pppoe || frame.vlans.length > 1) return null
+  const [vlan] = frame.vlans
+  // Id 0 is a priority tag: the frame belongs to no VLAN.
+  if (vlan === undefined || vlan === 0) return parent
+  return links.find((link) => link.ifname === `${parent}.${vlan}`)?.ifname ?? null
+}
+
+/** Ethernet interfaces that receive frames are TAP devices, all others TUN. */
+function deviceKinds(
+  links: readonly IpLink[],
+  packets: readonly CapturedPacket[],
+  entries: readonly (Entry | null)[],
+): Map<string, TunKind> {
+  const notEthernet = new Set(links.filter((link) => !isEthernet(link)).map((link) => link.ifname))
+  const kinds = new Map<string, TunKind>()
+  for (const link of links) kinds.set(link.ifname, 'tun')
+  entries.forEach((entry, index) => {
+    if (entry?.way !== 'receive') return
+    const framed = hasLinkAddresses(packets[index].linkType) && !notEthernet.has(entry.name)
+    if (framed || !kinds.has(entry.name)) kinds.set(entry.name, framed ? 'tap' : 'tun')
+  })
+  kinds.set(UNKNOWN_INTERFACE, kinds.get(UNKNOWN_INTERFACE) ?? 'tun')
+  kinds.delete('lo')
+  return kinds
 }
 
 function sourceOf(frame: Frame, bytes: Buffer): Buffer {

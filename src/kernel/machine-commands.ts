@@ -7,6 +7,7 @@
  */
 import type { Family } from '../ruleset/ruleset.js'
 import type { BoxFiles, IpLink, IpRoute, IpRule } from './box-files.js'
+import { macOf, UNKNOWN_INTERFACE } from './injection.js'
 import type { TunKind } from './tun.js'
 
 const LARGEST_MTU: Readonly<Record<TunKind, number>> = { tun: 65_535, tap: 65_521 }
@@ -24,16 +25,10 @@ export function mtuSysctls(links: readonly IpLink[]): [string, string][] {
 /** Links and addresses, for `ip -batch`. */
 export function linkCommands(links: readonly IpLink[], kinds: ReadonlyMap<string, TunKind>): string[] {
   const commands = ['link set dev lo up']
-  for (const link of links) {
-    const name = link.ifname
-    const kind = kinds.get(name)
-    if (kind !== undefined) {
-      if (kind === 'tap') {
-        commands.push(`link set dev ${name} arp off`)
-        if (link.address !== undefined) commands.push(`link set dev ${name} address ${link.address}`)
-      }
-      commands.push(`link set dev ${name} mtu ${LARGEST_MTU[kind]}`, `link set dev ${name} up`)
-    }
+  for (const [name, kind] of kinds) {
+    const mac = macOf(links.find((link) => link.ifname === name))
+    if (kind === 'tap') commands.push(`link set dev ${name} arp off`, `link set dev ${name} address ${mac}`)
+    commands.push(`link set dev ${name} mtu ${LARGEST_MTU[kind]}`, `link set dev ${name} up`)
   }
   for (const link of links) commands.push(...addressCommands(link))
   return commands
@@ -60,7 +55,8 @@ function addressCommands(link: IpLink): string[] {
  */
 export function routeCommands(box: BoxFiles, family: Family): string[] {
   const mtus = new Map(box.links.map((link) => [link.ifname, link.mtu ?? DEFAULT_MTU]))
-  const routes = (family === 4 ? box.routes : box.routes6) ?? connectedRoutes(box.links, family)
+  mtus.set(UNKNOWN_INTERFACE, LARGEST_MTU.tun)
+  const routes = (family === 4 ? box.routes : box.routes6) ?? assumedRoutes(box.links, family)
   const wanted = routes.filter((route) => {
     const made = route.protocol === 'kernel' && (route.dev === 'lo' || String(route.table ?? 'main') === 'local')
     return !made
@@ -86,9 +82,10 @@ export function routeCommands(box: BoxFiles, family: Family): string[] {
   return commands
 }
 
-/** What the kernel makes of the addresses alone. */
-function connectedRoutes(links: readonly IpLink[], family: Family): IpRoute[] {
-  return links.flatMap((link) =>
+/** What the kernel makes of the addresses alone, and a default route, since without one it could not answer. */
+function assumedRoutes(links: readonly IpLink[], family: Family): IpRoute[] {
+  const others = links.filter((link) => link.ifname !== 'lo')
+  const connected: IpRoute[] = links.flatMap((link) =>
     (link.addr_info ?? [])
       .filter((address) => address.family === (family === 4 ? 'inet' : 'inet6') && link.ifname !== 'lo')
       .filter((address) => address.prefixlen < (family === 4 ? 32 : 128))
@@ -99,6 +96,7 @@ function connectedRoutes(links: readonly IpLink[], family: Family): IpRoute[] {
         ...(family === 4 ? { scope: 'link', prefsrc: address.local } : { metric: 256 }),
       })),
   )
+  return [...connected, { dst: 'default', dev: others.length === 1 ? others[0].ifname : UNKNOWN_INTERFACE }]
 }
 
 function routeWords(route: IpRoute, mtus: ReadonlyMap<string, number>, family: Family): string {

@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs'
 import type { Family } from '../ruleset/ruleset.js'
 import type { BoxFiles, IpLink } from './box-files.js'
-import { macOf } from './injection.js'
 import { KernelError } from './kernel-error.js'
 import { LogSocket } from './log-socket.js'
 import { linkCommands, mtuSysctls, routeCommands } from './machine-commands.js'
@@ -89,8 +88,7 @@ function openDevices(kinds: ReadonlyMap<string, TunKind>): TunDevice[] {
 }
 
 function setUpNetwork(box: BoxFiles, kinds: ReadonlyMap<string, TunKind>): void {
-  const links = box.links.map((link): IpLink => (isTap(link, kinds) ? { ...link, address: macOf(link) } : link))
-  runBatch([], linkCommands(links, kinds))
+  runBatch([], linkCommands(box.links, kinds))
   runBatch(['-4'], routeCommands(box, 4))
   runBatch(['-6'], routeCommands(box, 6))
 }
@@ -121,10 +119,6 @@ const TRACKING_TARGETS =
 /** True when a rule makes the kernel track connections. Kernel: the callers of nf_ct_netns_get(). */
 export function tracksConnections(rules: string | null): boolean {
   return rules !== null && (TRACKING_MATCHES.test(rules) || TRACKING_TARGETS.test(rules))
-}
-
-function isTap(link: IpLink, kinds: ReadonlyMap<string, TunKind>): boolean {
-  return kinds.get(link.ifname) === 'tap'
 }
 
 /** Settings of one interface must wait until it exists. */
