@@ -41,6 +41,8 @@ export class Box {
   readonly conntrack: ConntrackSettings
   readonly fib: Readonly<Record<Family, Fib>>
   readonly groups: MulticastGroups
+  /** Somebody added IPv4 local routes. Kernel: netns_ipv4.fib_has_custom_local_routes. */
+  readonly hasCustomLocalRoutes: boolean
   /** The interface by which the box talks to itself. */
   readonly loopback: number
   private readonly names: string[]
@@ -65,6 +67,7 @@ export class Box {
       4: new Fib(4, source.routes[4], source.policy[4], ignoresLinkDown),
       6: new Fib(6, source.routes[6], source.policy[6], ignoresLinkDown6),
     }
+    this.hasCustomLocalRoutes = source.routes[4].some(({ type, byHand }) => type === 'local' && byHand)
     this.groups = new MulticastGroups(interfaces, source.groups, ({ id }) => this.forwards(6, id))
   }
 

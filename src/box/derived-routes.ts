@@ -38,7 +38,7 @@ export function assumedDefaultRoute(interfaces: readonly Interface[], family: Fa
 /** A route of the local table for an own address. */
 export function localRoute(words: Words, device: number): Route {
   const bits = words.length === 1 ? 32 : 128
-  return { ...makeRoute('local', 'local', words, bits, device), preferredSource: words, hostScope: true }
+  return { ...makeRoute('local', 'local', words, bits, device), preferredSource: words }
 }
 
 function addressRoutes4(device: Interface, address: InterfaceAddress): Route[] {
@@ -52,9 +52,8 @@ function addressRoutes4(device: Interface, address: InterfaceAddress): Route[] {
   if (address.secondary || isZeronet4(prefix.words[0])) return routes
   if (host && sameAddress(prefix.words, address.words)) return routes
   if (!address.noPrefixRoute) {
-    const loopback = device.loopback
-    const [type, table]: [RouteType, string] = loopback ? ['local', 'local'] : ['unicast', 'main']
-    routes.push({ ...makeRoute(type, table, prefix.words, prefix.length, device.id), ...own, hostScope: loopback })
+    const [type, table]: [RouteType, string] = device.loopback ? ['local', 'local'] : ['unicast', 'main']
+    routes.push({ ...makeRoute(type, table, prefix.words, prefix.length, device.id), ...own })
   }
   if (prefix.length < 31) {
     const last = [(prefix.words[0] | ~wordMask(prefix.length)) >>> 0]
@@ -90,6 +89,6 @@ function makeRoute(type: RouteType, table: string, words: Words, length: number,
     hops: [{ interface: device, gateway: null, weight: 1, dead: false, linkDown: false }],
     preferredSource: null,
     mtu: 0,
-    hostScope: false,
+    byHand: false,
   }
 }

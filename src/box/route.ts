@@ -45,8 +45,8 @@ export interface Route {
   readonly preferredSource: Words | null
   /** MTU of the route; 0: its interface's. */
   readonly mtu: number
-  /** True when the hops are hosts of the link itself or the box: kernel scope `host` or `nowhere`. */
-  readonly hostScope: boolean
+  /** Put there by somebody, not by the kernel for an address. */
+  readonly byHand: boolean
 }
 
 const TABLE_NUMBERS: Readonly<Record<string, string>> = { 255: 'local', 254: 'main', 253: 'default' }
@@ -69,7 +69,6 @@ function readRoute(node: JsonNode, family: Family, interfaceOf: (name: string) =
   if (from !== null && parsePrefix(from.string(), family)?.length !== 0) {
     throw from.error('routes by source ("from") are not supported', 'use a policy rule with "from" and a table')
   }
-  const scope = node.member('scope')?.string()
   return {
     type: readType(node.member('type')),
     prefix: readPrefix(node, family),
@@ -79,7 +78,7 @@ function readRoute(node: JsonNode, family: Family, interfaceOf: (name: string) =
     hops: (node.member('nexthops')?.elements() ?? [node]).map((hop) => readHop(hop, interfaceOf)),
     preferredSource: readAddress(node.member('prefsrc')),
     mtu: readMtu(node.member('metrics')),
-    hostScope: scope === 'host' || scope === 'nowhere',
+    byHand: node.member('protocol')?.value !== 'kernel',
   }
 }
 

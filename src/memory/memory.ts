@@ -59,4 +59,12 @@ export class Memory {
   be32(at: number): number {
     return this.view.getUint32(at)
   }
+
+  setBe16(at: number, value: number): void {
+    this.view.setUint16(at, value)
+  }
+
+  setBe32(at: number, value: number): void {
+    this.view.setUint32(at, value)
+  }
 }

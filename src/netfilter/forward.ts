@@ -1,0 +1,40 @@
+/**
+ * What a router does with a packet between PREROUTING and FORWARD: TTL, MTU, what may not be forwarded at all.
+ * Kernel: ip_forward(), net/ipv4/ip_forward.c; ip6_forward(), net/ipv6/ip6_output.c (v6.18).
+ *
+ * Differs from the kernel: a datagram put together from fragments is never too big here; there it is when it may not
+ * be fragmented and its largest fragment was longer than the MTU.
+ */
+import { DescriptorFlag, PacketType } from '../memory/descriptor.js'
+import type { Packet } from '../memory/packet.js'
+import { Reason } from '../memory/reason.js'
+import { changedChecksum } from './checksum.js'
+import { ttlOf } from './packet-flow.js'
+
+const DONT_FRAGMENT = 0x4000
+
+/** Why the packet is not forwarded to a link with this MTU; `Reason.None` when it is, with its TTL taken down. */
+export function forwardPacket(packet: Packet, mtu: number): Reason {
+  if (packet.descriptor.packetType !== Number(PacketType.Host)) return Reason.ForwardNotHost
+  if (ttlOf(packet) <= 1) return Reason.TtlExceeded
+  if (isTooBig(packet, mtu)) return Reason.TooBig
+  decrementTtl(packet)
+  return Reason.None
+}
+
+function isTooBig(packet: Packet, mtu: number): boolean {
+  if (packet.length <= mtu || (packet.descriptor.flags & DescriptorFlag.Datagram) !== 0) return false
+  return packet.family === 6 || (packet.memory.be16(packet.at + 6) & DONT_FRAGMENT) !== 0
+}
+
+/** Kernel: ip_decrease_ttl(). */
+function decrementTtl(packet: Packet): void {
+  const { memory, at, family } = packet
+  if (family === 6) {
+    memory.setU8(at + 7, memory.u8(at + 7) - 1)
+    return
+  }
+  const before = memory.be16(at + 8)
+  memory.setU8(at + 8, memory.u8(at + 8) - 1)
+  memory.setBe16(at + 10, changedChecksum(memory.be16(at + 10), before, memory.be16(at + 8)))
+}

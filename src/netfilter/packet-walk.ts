@@ -1,0 +1,239 @@
+/**
+ * The way of one packet through hooks and routing, and of the answers that it causes: the plain interpreter.
+ *
+ *   received: PREROUTING, routing, then INPUT, or FORWARD and POSTROUTING
+ *   sent:     routing, OUTPUT, POSTROUTING; to the box itself then PREROUTING and INPUT as well
+ *
+ * Kernel: ip_rcv_finish(), ip_forward(), ip_local_deliver(), __ip_local_out(), ip_mc_output(), and the same of IPv6.
+ */
+import type { Box } from '../box/box.js'
+import type { DataPlane } from '../memory/data-plane.js'
+import { DescriptorFlag, PacketType } from '../memory/descriptor.js'
+import { EntryStatus } from '../memory/entry.js'
+import { CtInfo, Packet, type RejectWith } from '../memory/packet.js'
+import { PathFlag, PathVerdict } from '../memory/path.js'
+import { Reason } from '../memory/reason.js'
+import { type Family, Hook } from '../ruleset/ruleset.js'
+import { ANSWER_BYTES, AnswerPacket } from './answer-packet.js'
+import { forwardPacket } from './forward.js'
+import { type HookEvents, Hooks } from './hooks.js'
+import { describePacket, forgetLinkHeader, Leg, restorePacket, savePacket } from './leg.js'
+import { ttlOf } from './packet-flow.js'
+import { PathRecorder, PathScratch } from './path-recorder.js'
+import type { Program } from './program.js'
+import { type IcmpLimit, Rejecter } from './reject.js'
+import type { Sent } from './route-decision.js'
+import { Routing } from './routing.js'
+
+/** What all walks of a worker share. */
+export interface WalkSettings {
+  readonly box: Box
+  readonly programs: ReadonlyMap<Family, Program>
+  /** Families whose rules need conntrack. */
+  readonly tracks: Readonly<Record<Family, boolean>>
+  /** Families whose routes look at something that a packet's signature does not hold. */
+  readonly forgets: Readonly<Record<Family, boolean>>
+  readonly icmpLimit: IcmpLimit
+}
+
+/** A captured packet, the answer to it, and the answer to that. An ICMP error to a RST is never answered. */
+const DEPTH = 4
+/** Bytes from the IP header on that rules can change. */
+const MANGLED_BYTES = 40
+
+export class PacketWalk implements HookEvents {
+  private readonly packet: Packet
+  private readonly routing: Routing
+  private readonly hooks: Hooks
+  private readonly rejecter: Rejecter
+  private readonly loopback: number
+  private readonly legs: readonly Leg[]
+  private readonly answers: readonly AnswerPacket[]
+  private depth = 0
+  private answered = false
+
+  constructor(
+    private readonly plane: DataPlane,
+    readonly skbAt: number,
+    private readonly settings: WalkSettings,
+  ) {
+    const { box } = settings
+    const scratch = new PathScratch(plane)
+    this.packet = new Packet(plane.memory, skbAt)
+    this.routing = new Routing(box)
+    this.hooks = new Hooks(plane, this.packet, settings.programs, settings.tracks, this)
+    this.rejecter = new Rejecter(this.routing, settings.icmpLimit)
+    this.loopback = box.loopback
+    this.legs = Array.from({ length: DEPTH }, () => new Leg(new PathRecorder(plane, scratch)))
+    this.answers = this.legs.map(() => new AnswerPacket(plane.memory, plane.allocate(ANSWER_BYTES, 'answers')))
+  }
+
+  /** Walks the packet that is in the skb now. */
+  walk(): void {
+    const { packet, settings } = this
+    const { skb } = packet
+    const [leg] = this.legs
+    describePacket(packet)
+    packet.answer = null
+    packet.changedState = false
+    this.depth = 0
+    this.answered = false
+    leg.reset()
+    leg.tracked = skb.tracked
+    leg.forgets = settings.forgets[packet.family]
+    const { descriptor } = packet
+    if ((descriptor.flags & DescriptorFlag.Output) !== 0) this.sendOwn(leg)
+    else this.receive(leg, descriptor.boxInterface)
+    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, 0)
+    skb.remember = !leg.forgets && !packet.changedState && !this.answered
+    this.release()
+  }
+
+  /** The answer goes its whole way before the rejected packet is dropped. */
+  reject(leg: Leg, kind: RejectWith): void {
+    if (this.depth + 1 === DEPTH) return
+    const { packet } = this
+    const { skb } = packet
+    const into = this.answers[this.depth]
+    const answer = this.rejecter.answer(packet, leg, kind, into)
+    if (answer === null) return
+    this.answered = true
+    const rejected = savePacket(packet)
+    const own = this.legs[++this.depth]
+    own.reset()
+    skb.descriptor = into.descriptor
+    skb.packet = into.at
+    skb.length = into.length
+    skb.mark = answer.mark
+    own.attached = this.attach(kind)
+    describePacket(packet)
+    this.send(own, answer.route)
+    own.recorder.finish(skb.shard, packet.family, skb.length, PathFlag.Generated)
+    if (!own.attached) this.release()
+    this.depth--
+    restorePacket(packet, rejected)
+  }
+
+  /** Kernel: ip_route_me_harder(), ip6_route_me_harder(). */
+  reroute(leg: Leg): boolean {
+    const route = this.routing.output(this.packet, true)
+    if (route.kind === 'send') {
+      leg.rerouted = route
+      return true
+    }
+    leg.recorder.stop(PathVerdict.Route, route.reason, null)
+    return false
+  }
+
+  private receive(leg: Leg, boxInterface: number): void {
+    const { packet, hooks } = this
+    const inInterface = boxInterface === 0 ? this.routing.interfaceBack(packet) : boxInterface
+    if (!hooks.pass(leg, Hook.Prerouting, inInterface, 0)) return
+    const route = this.routing.input(packet, inInterface)
+    if (route.kind === 'drop') {
+      leg.recorder.stop(PathVerdict.Route, route.reason, null)
+      return
+    }
+    leg.cast = route.cast
+    if (route.kind === 'deliver') {
+      leg.toBox = true
+      hooks.pass(leg, Hook.Input, inInterface, 0)
+      return
+    }
+    const reason = forwardPacket(packet, route.mtu)
+    if (reason !== Reason.None) {
+      leg.recorder.stop(PathVerdict.Route, reason, null)
+      return
+    }
+    if (!hooks.pass(leg, Hook.Forward, inInterface, route.outInterface)) return
+    hooks.pass(leg, Hook.Postrouting, inInterface, route.outInterface)
+  }
+
+  private sendOwn(leg: Leg): void {
+    const { packet } = this
+    forgetLinkHeader(packet, PacketType.Host)
+    const route = this.routing.output(packet, false)
+    if (route.kind === 'send') this.send(leg, route)
+    else leg.recorder.stop(PathVerdict.Ip, route.reason, null)
+  }
+
+  private send(leg: Leg, sent: Sent): void {
+    const { packet, hooks } = this
+    leg.cast = sent.cast
+    leg.toBox = sent.outInterface === this.loopback
+    if (!hooks.pass(leg, Hook.Output, 0, sent.outInterface)) return
+    const way = leg.rerouted ?? sent
+    const { outInterface } = way
+    leg.cast = way.cast
+    leg.toBox = outInterface === this.loopback
+    if (!way.copied) {
+      if (hooks.pass(leg, Hook.Postrouting, 0, outInterface) && way.toBox)
+        this.comeBack(leg, this.loopback, PacketType.Host)
+      return
+    }
+    // IPv4 makes the copy in front of POSTROUTING, IPv6 behind it.
+    if (packet.family === 4) {
+      this.copyBack(leg, outInterface)
+      if (way.cast === 'multicast' && ttlOf(packet) === 0) return
+      hooks.pass(leg, Hook.Postrouting, 0, outInterface)
+    } else if (hooks.pass(leg, Hook.Postrouting, 0, outInterface)) {
+      this.copyBack(leg, outInterface)
+    }
+  }
+
+  /**
+   * A copy of what the box sends to a group that it belongs to: POSTROUTING, and back by the same interface.
+   * What becomes of the copy decides nothing for the packet. Kernel: ip_mc_output(), ip6_finish_output2().
+   */
+  private copyBack(leg: Leg, outInterface: number): void {
+    const { packet, hooks } = this
+    const { memory, skb } = packet
+    const { recorder } = leg
+    const decision = recorder.decision()
+    const { mark, entry, ctInfo } = skb
+    const header = memory.bytes.slice(packet.at, packet.at + MANGLED_BYTES)
+    if (hooks.pass(leg, Hook.Postrouting, 0, outInterface)) this.comeBack(leg, outInterface, PacketType.Loopback)
+    memory.bytes.set(header, packet.at)
+    forgetLinkHeader(packet, PacketType.Host)
+    skb.mark = mark
+    if (entry === 0) {
+      // Without a connection, the copy was tracked by itself.
+      this.release()
+      skb.entry = 0
+      skb.ctInfo = ctInfo
+    }
+    packet.inInterface = 0
+    packet.outInterface = outInterface
+    recorder.restore(decision)
+  }
+
+  private comeBack(leg: Leg, inInterface: number, packetType: PacketType): void {
+    forgetLinkHeader(this.packet, packetType)
+    if (this.hooks.pass(leg, Hook.Prerouting, inInterface, 0)) this.hooks.pass(leg, Hook.Input, inInterface, 0)
+  }
+
+  /** Gives the answer the entry of the packet that it answers, in the other direction. Kernel: nf_conntrack_attach(). */
+  private attach(kind: RejectWith): boolean {
+    const { packet } = this
+    const { skb } = packet
+    const connection = packet.connection()
+    if (connection === null) {
+      skb.ctInfo = 0
+      return false
+    }
+    const reply = skb.ctInfo >= Number(CtInfo.EstablishedReply)
+    skb.ctInfo = reply ? CtInfo.Related : CtInfo.RelatedReply
+    if (kind === 'tcp-reset' && (connection.status & EntryStatus.Confirmed) !== 0) {
+      this.plane.exports.setClosing(connection.at, skb.nowNs)
+    }
+    return true
+  }
+
+  /** Frees an entry that was never confirmed, or was killed while the packet held it. */
+  private release(): void {
+    const status = this.packet.connection()?.status
+    if (status === undefined) return
+    const kept = (status & EntryStatus.Confirmed) !== 0 && (status & EntryStatus.Dying) === 0
+    if (!kept) this.plane.exports.release(this.skbAt)
+  }
+}

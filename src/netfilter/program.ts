@@ -1,0 +1,152 @@
+/**
+ * A ruleset made ready to run: rules in arrays, with their tests, matches and targets as functions, and their
+ * counters' numbers. In: the ruleset, the box, where matches keep state. Out: tables, by the hook they are asked at.
+ */
+import type { Box } from '../box/box.js'
+import type { CounterNumbers } from '../compile/counters.js'
+import type { StateLayout } from '../compile/extension-state.js'
+import { matchExtension, targetExtension } from '../extensions/all.js'
+import { Field, type TargetVerdict } from '../extensions/extension.js'
+import type { Packet } from '../memory/packet.js'
+import type { Chain, Family, Hook, Rule, Ruleset, Table, TableName } from '../ruleset/ruleset.js'
+import { headerTest, type Test } from './rule-header.js'
+
+/** What a rule does with a packet that it matches. */
+export enum Action {
+  /** Nothing: the rule only counts. */
+  Next,
+  Accept,
+  Drop,
+  Queue,
+  Return,
+  Jump,
+  Goto,
+  /** Its target decides. */
+  Target,
+}
+
+export interface PreparedMatch {
+  readonly test: Test
+  /** A walk that asked it must not be remembered: the answer may be another for the next packet like this. */
+  readonly forgets: boolean
+}
+
+export interface PreparedRule {
+  readonly counter: number
+  readonly header: Test | null
+  readonly headerForgets: boolean
+  readonly matches: readonly PreparedMatch[]
+  readonly action: Action
+  /** Where Jump and Goto lead. */
+  readonly chain: PreparedChain | null
+  readonly target: ((packet: Packet) => TargetVerdict) | null
+  readonly targetForgets: boolean
+}
+
+export interface PreparedChain {
+  readonly name: string
+  readonly rules: readonly PreparedRule[]
+  /** Of a built-in chain. */
+  readonly policy: { readonly accept: boolean; readonly counter: number } | null
+}
+
+export interface PreparedTable {
+  readonly name: TableName
+  /** The built-in chain of each hook; null where the table is not asked. */
+  readonly chains: readonly (PreparedChain | null)[]
+  /** Jumps that may be open at once. Kernel: xt_table_info.stacksize, the number of user chains. */
+  readonly depth: number
+}
+
+/** What running the rules needs to know beside them. */
+export interface Preparation {
+  readonly box: Box
+  readonly counters: CounterNumbers
+  readonly state: StateLayout
+  /** Address of the matches' state; 0 when none keeps any. */
+  readonly stateAt: number
+  /** Fields that the signature of a packet holds. */
+  readonly covered: ReadonlySet<Field>
+}
+
+export type Program = ReadonlyMap<TableName, PreparedTable>
+
+export function prepareRuleset(ruleset: Ruleset, preparation: Preparation): Program {
+  return new Map(ruleset.tables.map((table) => [table.name, prepareTable(table, ruleset.family, preparation)]))
+}
+
+function prepareTable(table: Table, family: Family, preparation: Preparation): PreparedTable {
+  // Chains refer to each other: all exist before their rules are filled in.
+  const rules = new Map<string, PreparedRule[]>(table.chains.map(({ name }) => [name, []]))
+  const chains = new Map(
+    table.chains.map((chain) => [chain.name, prepareChain(chain, rules.get(chain.name) ?? [], preparation)]),
+  )
+  for (const chain of table.chains) {
+    chain.rules.forEach((rule, index) => {
+      const counter = preparation.counters.rule(chain, index)
+      rules.get(chain.name)?.push(prepareRule(rule, counter, family, chains, preparation))
+    })
+  }
+  const atHook = (hook: Hook): PreparedChain | null => {
+    const chain = table.chains.find((candidate) => candidate.hook === hook)
+    return chain === undefined ? null : (chains.get(chain.name) ?? null)
+  }
+  return {
+    name: table.name,
+    chains: [0, 1, 2, 3, 4].map(atHook),
+    depth: table.chains.filter(({ hook }) => hook === null).length,
+  }
+}
+
+function prepareChain(chain: Chain, rules: readonly PreparedRule[], { counters }: Preparation): PreparedChain {
+  const policy = chain.policy === null ? null : { accept: chain.policy === 'ACCEPT', counter: counters.policy(chain) }
+  return { name: chain.name, rules, policy }
+}
+
+function prepareRule(
+  rule: Rule,
+  counter: number,
+  family: Family,
+  chains: ReadonlyMap<string, PreparedChain>,
+  { box, state, stateAt, covered }: Preparation,
+): PreparedRule {
+  const { target } = rule
+  const uncovered = (fields: readonly Field[]): boolean => fields.some((field) => !covered.has(field))
+  const matches = rule.matches.map((match): PreparedMatch => {
+    const extension = matchExtension(match.name, family)
+    const offset = state.offsets.get(match)
+    return {
+      test: extension.prepare(match.options, box, offset === undefined ? 0 : stateAt + offset),
+      forgets: extension.scope === 'trace' || uncovered(extension.reads(match.options)),
+    }
+  })
+  const extension = target.kind === 'extension' ? targetExtension(target.name, family) : null
+  const options = target.kind === 'extension' ? target.options : null
+  return {
+    counter,
+    header: headerTest(rule, family, box),
+    headerForgets:
+      (rule.inInterface !== null && !covered.has(Field.InInterface)) ||
+      (rule.fragment !== null && !covered.has(Field.Fragment)),
+    matches,
+    action: actionOf(rule),
+    chain: target.kind === 'jump' || target.kind === 'goto' ? (chains.get(target.chain) ?? null) : null,
+    target: extension?.prepare(options, box) ?? null,
+    targetForgets: extension !== null && (extension.scope === 'trace' || uncovered(extension.reads(options))),
+  }
+}
+
+function actionOf({ target }: Rule): Action {
+  switch (target.kind) {
+    case 'none':
+      return Action.Next
+    case 'jump':
+      return Action.Jump
+    case 'goto':
+      return Action.Goto
+    case 'extension':
+      return Action.Target
+    case 'verdict':
+      return { ACCEPT: Action.Accept, DROP: Action.Drop, RETURN: Action.Return, QUEUE: Action.Queue }[target.verdict]
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * REJECT's answers: whether there is one, what it looks like, where it goes. In: a rejected packet and its leg.
+ * Out: an answer in scratch memory, with its route and mark, or null.
+ * Kernel: nf_send_reset(), nf_send_unreach(), net/ipv4/netfilter/nf_reject_ipv4.c; nf_send_reset6(),
+ * nf_send_unreach6(), net/ipv6/netfilter/nf_reject_ipv6.c (v6.18).
+ */
+import { ANY, isLinkLocal6, type Words } from '../box/address.js'
+import type { Flow } from '../box/policy-rule.js'
+import type { Packet, RejectWith } from '../memory/packet.js'
+import { answersReset, answersUnreachable } from './answer-eligibility.js'
+import type { AnswerPacket } from './answer-packet.js'
+import type { Leg } from './leg.js'
+import { flowOf, reverseFlow } from './packet-flow.js'
+import type { Sent } from './route-decision.js'
+import type { Routing } from './routing.js'
+
+/** Whether an ICMP error to this destination may be sent now. Kernel: icmp_global_allow(), icmpv4_xrlim_allow(). */
+export type IcmpLimit = (destination: Words, nowNs: bigint) => boolean
+
+export interface Answer {
+  readonly route: Sent
+  readonly mark: number
+}
+
+const ICMP = 1
+const ICMPV6 = 58
+/** Source of an ICMP error of a router without addresses. Kernel: INADDR_DUMMY, RFC 7600. */
+const DUMMY: Words = [0xc0000008]
+
+export class Rejecter {
+  constructor(
+    private readonly routing: Routing,
+    private readonly icmpLimit: IcmpLimit,
+  ) {}
+
+  /** Writes the answer to the packet into `into`; null when none is sent. */
+  answer(packet: Packet, leg: Leg, kind: RejectWith, into: AnswerPacket): Answer | null {
+    return kind === 'tcp-reset' ? this.reset(packet, leg, into) : this.unreachable(packet, leg, kind, into)
+  }
+
+  private reset(packet: Packet, leg: Leg, into: AnswerPacket): Answer | null {
+    const { routing } = this
+    if (!answersReset(packet, leg.cast, routing.box.conntrack.checksum)) return null
+    const mark = routing.replyMark(packet.family, packet.skb.mark)
+    const flow: Flow = { ...this.flowBack(packet), mark }
+    const route = packet.family === 4 ? routing.ipv4.output(flow, true) : routing.ipv6.output(flow, false)
+    if (route.kind === 'drop') return null
+    into.reset(packet, routing.hopLimit(packet.family, route.outInterface))
+    return { route, mark }
+  }
+
+  private unreachable(
+    packet: Packet,
+    leg: Leg,
+    kind: Exclude<RejectWith, 'tcp-reset'>,
+    into: AnswerPacket,
+  ): Answer | null {
+    const { routing } = this
+    const { box } = routing
+    const { family } = packet
+    if (!answersUnreachable(packet, leg.cast, box.conntrack.checksum)) return null
+    const mark = routing.replyMark(family, packet.skb.mark)
+    const back = this.flowBack(packet)
+    const own = family === 4 ? leg.toBox : this.isOwn6(back.source, packet.inInterface)
+    const flow: Flow = {
+      ...back,
+      source: own ? back.source : ANY[family],
+      mark,
+      protocol: family === 4 ? ICMP : ICMPV6,
+      srcPort: 0,
+      dstPort: 0,
+      outInterface: routing.linkOf(family, back.destination, packet.inInterface),
+    }
+    const route = family === 4 ? routing.ipv4.output(flow, false) : routing.ipv6.output(flow, false)
+    if (route.kind === 'drop' || !this.icmpLimit(flow.destination, packet.skb.nowNs)) return null
+    const source = own ? back.source : this.sourceOf(packet, flow, route)
+    if (source === null) return null
+    const { outInterface } = route
+    into.unreachable(packet, kind, source, box.mtu(outInterface), routing.hopLimit(family, outInterface))
+    return { route, mark }
+  }
+
+  private flowBack(packet: Packet): Flow {
+    return { ...reverseFlow(flowOf(packet, this.routing.box.loopback)), tos: 0 }
+  }
+
+  private sourceOf(packet: Packet, flow: Flow, route: Sent): Words | null {
+    if (packet.family === 4) return route.source ?? DUMMY
+    // The interface that the packet came in by has the most telling address.
+    const received =
+      packet.inInterface === 0 ? null : this.routing.ipv6.bestSource(flow.destination, packet.inInterface)
+    return received ?? route.source
+  }
+
+  /** Kernel: ipv6_chk_addr(): a link-local address is the box's on its own link only. */
+  private isOwn6(words: Words, inInterface: number): boolean {
+    const { box } = this.routing
+    if (!isLinkLocal6(words) || inInterface === 0) return box.isOwnAddress(6, words)
+    return box.addressMatches6(words, new Set(['LOCAL']), inInterface)
+  }
+}
