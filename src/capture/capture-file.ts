@@ -49,7 +49,7 @@ export class CaptureFile implements RecordStream {
     return this.walk.originalBytes
   }
 
-  async fill(area: RecordArea): Promise<number> {
+  async fillArea(area: RecordArea): Promise<number> {
     const { walk } = this
     if (this.ended) return 0
     this.recordsAt = area.recordsAt
@@ -124,22 +124,24 @@ export class CaptureFile implements RecordStream {
     walk.end += count
     this.readBytes += count
     if (count > 0) return true
-    const rest = walk.end - walk.at
     if (this.ended) return false
-    if (rest === 0 && walk.trailer === 0) {
-      this.ended = true
-      return false
+    // Of a block that is passed over, the bytes so far are behind `at`.
+    const passed = walk.trailer === 0 ? 0 : walk.trailer - 4 - walk.skip
+    const rest = walk.end - walk.at + passed
+    if (rest > 0 || walk.trailer > 0) {
+      return this.end(`the file is cut off: it ends ${rest} bytes into a ${this.format.part()}`, passed)
     }
-    return this.end(`the file is cut off: it ends ${rest} bytes into a ${this.format.inPacket() ? 'packet' : 'header'}`)
+    this.ended = true
+    return false
   }
 
-  /** Ends the file with a failure at the walk's place. */
-  private end(what: string): false {
+  /** Ends the file with a failure at the walk's place, or so many bytes before it. */
+  private end(what: string, before = 0): false {
     const { walk } = this
     if (this.ended) return false
     this.ended = true
-    const offset = this.readBytes - (walk.end - walk.at)
-    const record = this.format.inPacket() ? this.packets + this.recordsInArea() + 1 : 0
+    const offset = this.readBytes - (walk.end - walk.at) - before
+    const record = this.format.part() === 'packet' ? this.packets + this.recordsInArea() + 1 : 0
     this.failure = new CaptureError('broken', this.source.file, offset, record, what)
     return false
   }

@@ -72,7 +72,7 @@ export class CaptureReader {
    */
   async fill(block: BlockView): Promise<Filled> {
     const recordsAt = block.records
-    const count = await this.stream.fill({
+    const count = await this.stream.fillArea({
       bytesAt: block.bytes,
       byteCount: BLOCK_BYTES,
       recordsAt,

@@ -8,8 +8,10 @@
  */
 export type WalkOutcome = 'need-bytes' | 'full' | { corrupt: string }
 
+export type FilePart = 'header' | 'packet' | 'block'
+
 export interface CaptureWalk {
   run(): WalkOutcome
-  /** True when what is at `at` is a packet's record, false when it is some other part of the file. */
-  inPacket(): boolean
+  /** What part of the file is at `at`. */
+  part(): FilePart
 }

@@ -57,7 +57,7 @@ export class MergedRecords implements RecordStream {
     return this.merge.originalBytes
   }
 
-  async fill(area: RecordArea): Promise<number> {
+  async fillArea(area: RecordArea): Promise<number> {
     const { merge } = this
     merge.at = area.bytesAt
     merge.end = area.bytesAt + area.byteCount
@@ -90,7 +90,7 @@ export class MergedRecords implements RecordStream {
   /** More records of an input that ran out; one that is over leaves, one that broke off ends the merge. */
   private async refill(index: number): Promise<void> {
     const { stream, buffer } = this.open[index] as Input
-    const count = await stream.fill(buffer)
+    const count = await stream.fillArea(buffer)
     if (count > 0) {
       this.offer(index, buffer.recordsAt, buffer.recordsAt + count * RECORD_SIZE)
       return

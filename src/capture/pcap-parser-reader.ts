@@ -57,7 +57,7 @@ export class PcapParserFile implements RecordStream {
     parser.on('error', (error) => this.end(`pcap-parser: ${error.message}`))
   }
 
-  async fill(area: RecordArea): Promise<number> {
+  async fillArea(area: RecordArea): Promise<number> {
     let at = area.bytesAt
     let count = 0
     for (;;) {

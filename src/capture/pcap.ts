@@ -7,7 +7,7 @@ import { WalkStop, type RecordWalkView } from '../memory/record-walk.js'
 import type { CaptureInterfaces } from './capture-interfaces.js'
 import type { CaptureSource } from './capture-source.js'
 import { longestPacket } from './longest-packet.js'
-import type { CaptureWalk, WalkOutcome } from './capture-walk.js'
+import type { CaptureWalk, FilePart, WalkOutcome } from './capture-walk.js'
 
 // File header, 24 bytes: magic 0, major version 4, minor 6, two unused words, snap length 16, link type 20.
 export const PCAP_HEADER_BYTES = 24
@@ -82,7 +82,7 @@ export class PcapWalk implements CaptureWalk {
     return { corrupt: badCapturedLength(captured, this.header.longest) }
   }
 
-  inPacket(): boolean {
-    return this.header !== null
+  part(): FilePart {
+    return this.header === null ? 'header' : 'packet'
   }
 }

@@ -13,7 +13,7 @@ import {
 } from '../memory/record-walk.js'
 import type { CaptureInterfaces } from './capture-interfaces.js'
 import type { CaptureSource } from './capture-source.js'
-import type { CaptureWalk, WalkOutcome } from './capture-walk.js'
+import type { CaptureWalk, FilePart, WalkOutcome } from './capture-walk.js'
 import { longestPacket } from './longest-packet.js'
 
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d
@@ -35,7 +35,7 @@ enum InterfaceOption {
   TimeOffset = 14,
 }
 
-const PACKET_BLOCKS = [2, 3, 6]
+const PACKET_BLOCKS = new Set([2, 3, 6])
 const MOST_INTERFACES = 65535
 const MICROSECONDS = 6
 const SECOND_NS = 1_000_000_000n
@@ -75,9 +75,9 @@ export class PcapngWalk implements CaptureWalk {
     }
   }
 
-  inPacket(): boolean {
+  part(): FilePart {
     const { walk } = this
-    return walk.trailer === 0 && walk.end - walk.at >= 4 && PACKET_BLOCKS.includes(this.word(0))
+    return walk.trailer === 0 && walk.end - walk.at >= 4 && PACKET_BLOCKS.has(this.word(0)) ? 'packet' : 'block'
   }
 
   /** Reads the Section Header Block at `at` and moves behind it; an outcome when it cannot. */

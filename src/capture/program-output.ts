@@ -3,9 +3,9 @@
  * back when its output is not taken; everything it wrote before it failed is delivered before the failure is.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { closeSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { ReadableBytes, type ByteStream } from './byte-stream.js'
 
 /** Characters kept of what the program says on standard error. */
@@ -70,16 +70,18 @@ export class ProgramOutput implements ByteStream {
 
   /** Moves the source into the program, as fast as it takes it. */
   private async pump(source: ByteStream, stdin: Writable): Promise<void> {
-    // A program that fails closes its input: `gone` tells why.
-    let broken = false
-    stdin.on('error', () => (broken = true))
     try {
-      for (let chunk = await source.next(); chunk !== null && !broken; chunk = await source.next()) {
-        if (!stdin.write(chunk)) await Promise.race([once(stdin, 'drain'), this.gone])
-      }
+      await pipeline(this.chunks(source), stdin)
+    } catch {
+      // The program closed its input: it failed, and `gone` tells why.
+    }
+  }
+
+  private async *chunks(source: ByteStream): AsyncGenerator<Uint8Array> {
+    try {
+      for (let chunk = await source.next(); chunk !== null; chunk = await source.next()) yield chunk
     } catch (error) {
       this.sourceFailure = error as Error
     }
-    stdin.end()
   }
 }

@@ -20,9 +20,9 @@ export interface RecordStream {
   readonly capturedBytes: bigint
   readonly originalBytes: bigint
   /** Fills the area; resolves to the number of records, 0 only when there are no more. */
-  fill(area: RecordArea): Promise<number>
+  fillArea(area: RecordArea): Promise<number>
   /** How much was read of what is on disk; null when nobody knows. */
   progress(): Progress | null
-  /** Gives files and programs back. A waiting `fill` resolves to what it has; those after it to 0. */
+  /** Gives files and programs back. A waiting `fillArea` resolves to what it has; those after it to 0. */
   close(): void
 }

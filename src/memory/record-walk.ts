@@ -152,6 +152,10 @@ export class RecordWalkView {
     this.memory.setU32(this.address + RECORD_WALK_OFFSET.interfaceCount, count)
   }
 
+  get skip(): number {
+    return this.memory.u32(this.address + RECORD_WALK_OFFSET.skip)
+  }
+
   get trailer(): number {
     return this.memory.u32(this.address + RECORD_WALK_OFFSET.trailer)
   }

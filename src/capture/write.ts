@@ -1,0 +1,133 @@
+/**
+ * Writes pcapng: one section in little-endian, its interfaces with their names, packets with times in nanoseconds,
+ * direction and a comment where there is one. Opens in Wireshark.
+ * Format: draft-ietf-opsawg-pcapng.
+ */
+import { createWriteStream } from 'node:fs'
+import type { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Direction } from '../memory/record.js'
+
+export interface WrittenInterface {
+  name: string | null
+  /** LINKTYPE_ number of the pcap registry. */
+  linkType: number
+}
+
+export interface WrittenPacket {
+  /** Index into the interfaces. */
+  interface: number
+  /** Nanoseconds since 1970. */
+  atNs: bigint
+  /** Captured bytes; they are copied at once. */
+  bytes: Uint8Array
+  /** Bytes on the wire. */
+  original: number
+  direction: Direction
+  comment: string | null
+}
+
+const SECTION_HEADER = 0x0a0d0d0a
+const INTERFACE_DESCRIPTION = 1
+const ENHANCED_PACKET = 6
+
+const OPTION_COMMENT = 1
+const OPTION_FLAGS = 2
+const OPTION_NAME = 2
+const OPTION_TIME_RESOLUTION = 9
+const NANOSECONDS = 9
+
+/** Bytes handed to the stream at a time. */
+const CHUNK = 256 << 10
+/** Longest value of an option, so that it still has a length. */
+const LONGEST_OPTION = 0xfffc
+
+/**
+ * Writes a capture to a file, or to a stream, which is not ended. Resolves when all is written; rejects when the
+ * file or stream cannot be.
+ */
+export async function writePcapng(
+  target: string | Writable,
+  interfaces: WrittenInterface[],
+  packets: Iterable<WrittenPacket> | AsyncIterable<WrittenPacket>,
+): Promise<void> {
+  const toFile = typeof target === 'string'
+  const stream = toFile ? createWriteStream(target) : target
+  await pipeline(chunks(interfaces, packets), stream, { end: toFile })
+}
+
+async function* chunks(
+  interfaces: WrittenInterface[],
+  packets: Iterable<WrittenPacket> | AsyncIterable<WrittenPacket>,
+): AsyncGenerator<Buffer> {
+  let parts: Buffer[] = [sectionHeader(), ...interfaces.map(interfaceDescription)]
+  let bytes = 0
+  for await (const packet of packets) {
+    const block = enhancedPacket(packet)
+    parts.push(block)
+    bytes += block.length
+    if (bytes >= CHUNK) {
+      yield Buffer.concat(parts)
+      parts = []
+      bytes = 0
+    }
+  }
+  if (parts.length > 0) yield Buffer.concat(parts)
+}
+
+function sectionHeader(): Buffer {
+  const body = Buffer.alloc(16)
+  body.writeUInt32LE(0x1a2b3c4d, 0)
+  body.writeUInt16LE(1, 4)
+  body.writeBigInt64LE(-1n, 8) // section length: not known
+  return block(SECTION_HEADER, [body])
+}
+
+function interfaceDescription({ name, linkType }: WrittenInterface): Buffer {
+  const body = Buffer.alloc(8) // link type, reserved, snap length 0: unlimited
+  body.writeUInt16LE(linkType, 0)
+  const options = [option(OPTION_TIME_RESOLUTION, Buffer.of(NANOSECONDS))]
+  if (name !== null) options.push(option(OPTION_NAME, Buffer.from(name)))
+  return block(INTERFACE_DESCRIPTION, [body, ...options, END_OF_OPTIONS])
+}
+
+function enhancedPacket(packet: WrittenPacket): Buffer {
+  const body = Buffer.alloc(20)
+  body.writeUInt32LE(packet.interface, 0)
+  body.writeUInt32LE(Number(packet.atNs >> 32n), 4)
+  body.writeUInt32LE(Number(packet.atNs & 0xffffffffn), 8)
+  body.writeUInt32LE(packet.bytes.length, 12)
+  body.writeUInt32LE(packet.original, 16)
+  const options: Buffer[] = []
+  if (packet.direction !== Direction.Unknown) {
+    const flags = Buffer.alloc(4)
+    flags.writeUInt32LE(packet.direction)
+    options.push(option(OPTION_FLAGS, flags))
+  }
+  if (packet.comment !== null) options.push(option(OPTION_COMMENT, Buffer.from(packet.comment)))
+  if (options.length > 0) options.push(END_OF_OPTIONS)
+  return block(ENHANCED_PACKET, [body, packet.bytes, padding(packet.bytes.length), ...options])
+}
+
+const END_OF_OPTIONS = Buffer.alloc(4)
+
+function option(code: number, value: Buffer): Buffer {
+  const cut = value.subarray(0, LONGEST_OPTION)
+  const head = Buffer.alloc(4)
+  head.writeUInt16LE(code, 0)
+  head.writeUInt16LE(cut.length, 2)
+  return Buffer.concat([head, cut, padding(cut.length)])
+}
+
+function padding(length: number): Buffer {
+  return Buffer.alloc(-length & 3)
+}
+
+/** A block of this type: its parts are a multiple of 4 bytes together. */
+function block(type: number, parts: Uint8Array[]): Buffer {
+  const length = 12 + parts.reduce((sum, part) => sum + part.length, 0)
+  const head = Buffer.alloc(8)
+  head.writeUInt32LE(type, 0)
+  head.writeUInt32LE(length, 4)
+  return Buffer.concat([head, ...parts, head.subarray(4)])
+}
