@@ -97,7 +97,7 @@ async function run(captures: string[], flags: Flags): Promise<void> {
     progress.stop()
     // Standard output is one file's when an output goes there.
     const taken = [flags.counters, flags.counters6, flags.conntrack, flags.verdicts, flags.json, flags.pb].includes('-')
-    if (!flags.quiet) printReport(result.report, taken ? process.stderr : process.stdout)
+    if (!flags.quiet) printReport(result.report, result, taken ? process.stderr : process.stdout)
     if (result.problem !== null) {
       console.error(`${result.problem.message}; everything before it was replayed`)
       process.exitCode = Exit.BrokenOff
@@ -116,7 +116,7 @@ function optionsOf(captures: string[], flags: Flags, progress: Progress, signal:
     ...rest,
     captures,
     signal,
-    onProgress: quiet ? null : (fraction, packets) => progress.update(fraction, packets),
+    onProgress: quiet ? undefined : (fraction, packets) => progress.update(fraction, packets),
   }
 }
 

@@ -8,7 +8,6 @@ import type { Memory } from '../memory/memory.js'
 import { Timeout, timeoutNs } from '../memory/replay.js'
 import { ShardView } from '../memory/shard.js'
 import { protocolName, tcpStateName } from '../statistics/connection.js'
-import { Output } from './output.js'
 
 const ICMP = 1
 const GRE = 47
@@ -17,14 +16,7 @@ const ICMPV6 = 58
 const WITH_PORTS = new Set([6, 17, 33, 132, 136])
 const SECOND_NS = 1_000_000_000n
 
-/** `nowNs` is the trace time of the last record. */
-export function writeConntrack(path: string, memory: Memory, shards: readonly number[], nowNs: bigint): void {
-  const output = Output.open(path)
-  for (const line of conntrackLines(memory, shards, nowNs)) output.write(line)
-  output.close()
-}
-
-/** One line an entry, its newline included. */
+/** One line an entry, its newline included. `nowNs` is the trace time of the last record. */
 export function* conntrackLines(memory: Memory, shards: readonly number[], nowNs: bigint): Generator<string, void> {
   const alive: { readonly id: bigint; readonly at: number }[] = []
   for (const shard of shards) {

@@ -21,11 +21,10 @@ export function formatBytes(bytes: bigint): string {
 export function formatSpan(ns: bigint): string {
   const seconds = ns / SECOND_NS
   if (seconds < 100n) return `${(Number(ns) / 1e9).toFixed(seconds < 1n ? 3 : 2)} s`
-  const two = (value: bigint): string => value.toString().padStart(2, '0')
-  if (seconds < 6000n) return `${seconds / 60n} min ${two(seconds % 60n)} s`
+  if (seconds < 6000n) return `${seconds / 60n} min ${twoDigits(seconds % 60n)} s`
   const minutes = seconds / 60n
-  if (minutes < 6000n) return `${minutes / 60n} h ${two(minutes % 60n)} min`
-  return `${minutes / 1440n} d ${two((minutes / 60n) % 24n)} h`
+  if (minutes < 6000n) return `${minutes / 60n} h ${twoDigits(minutes % 60n)} min`
+  return `${minutes / 1440n} d ${twoDigits((minutes / 60n) % 24n)} h`
 }
 
 /** 0.4213 -> 42.1 %; something small but not nothing is < 0.1 %. */
@@ -38,4 +37,8 @@ export function formatShare(part: bigint, whole: bigint): string {
 /** UTC, to the second: 2026-11-22 23:54:02. */
 export function formatTime(ns: bigint): string {
   return new Date(Number(ns / 1_000_000n)).toISOString().slice(0, 19).replace('T', ' ')
+}
+
+function twoDigits(value: bigint): string {
+  return value.toString().padStart(2, '0')
 }

@@ -119,14 +119,6 @@ export class Output {
   }
 }
 
-/** Writes a whole output at once. */
-export function writeOutput(path: string, content: string | Uint8Array): void {
-  const output = Output.open(path)
-  if (typeof content === 'string') output.write(content)
-  else output.writeBytes(content)
-  output.close()
-}
-
 function outputError(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error
   return new OutputError(path, error.code, error.message)

@@ -9,16 +9,15 @@ import { NO_COUNTER, PathView } from '../memory/path.js'
 import { Reason, REASON_COUNT } from '../memory/reason.js'
 import { RECORD_SIZE, RecordView } from '../memory/record.js'
 import { HOOK_NAMES } from '../ruleset/ruleset.js'
-import type { CounterPlace } from '../statistics/counter-place.js'
+import type { NumberedPlace } from '../compile/counters.js'
 import { hooksOf, reasonText, stateName, verdictName, verdictOfReason } from '../statistics/verdict.js'
-import { Output } from './output.js'
+import type { Output } from './output.js'
 
 const HEADER = 'packet\ttime\thooks\tverdict\twhere\tctstate\tctid\tmark\n'
 const SECOND_NS = 1_000_000_000n
 const NOTHING = '-'
 
 export class VerdictWriter {
-  private readonly output: Output
   private readonly outcome: OutcomeView
   private readonly record: RecordView
   private readonly path: PathView
@@ -26,15 +25,14 @@ export class VerdictWriter {
   private readonly words = new Map<number, string>()
 
   constructor(
-    path: string,
+    private readonly output: Output,
     memory: Memory,
-    private readonly places: readonly CounterPlace[],
+    private readonly places: readonly NumberedPlace[],
   ) {
     this.outcome = new OutcomeView(memory)
     this.record = new RecordView(memory)
     this.path = new PathView(memory)
-    this.output = Output.open(path)
-    this.output.write(HEADER)
+    output.write(HEADER)
   }
 
   /** Requires a block whose shards have all been replayed. */
@@ -52,10 +50,6 @@ export class VerdictWriter {
           `${noHook ? NOTHING : mark}\n`,
       )
     }
-  }
-
-  close(): void {
-    this.output.close()
   }
 
   private describe(path: number): string {

@@ -83,5 +83,10 @@ function countConnections(shard: ShardView, nowNs: bigint): ConnectionCount[] {
     if (count === undefined) counts.set(key, { family, protocol, state, entries: 1 })
     else count.entries++
   }
-  return [...counts.values()].map(({ entries, ...kind }) => ({ ...kind, entries: BigInt(entries) }))
+  return [...counts.values()].map(({ family, protocol, state, entries }) => ({
+    family,
+    protocol,
+    state,
+    entries: BigInt(entries),
+  }))
 }

@@ -1,14 +1,9 @@
 /**
- * What a counter number stands for: a rule, or the policy of a chain. The list of all of them is indexed by number.
+ * What a counter number stands for, and how people read it. The list of all of them is indexed by number.
  */
-import type { Family, TableName } from '../ruleset/ruleset.js'
+import type { NumberedPlace } from '../compile/counters.js'
 
-export interface CounterPlace {
-  readonly family: Family
-  readonly table: TableName
-  readonly chain: string
-  /** Number in its chain, from 1; 0 is the chain's policy. */
-  readonly rule: number
-  /** As iptables-save prints it. */
+export interface CounterPlace extends NumberedPlace {
+  /** As iptables-save prints it: `-A INPUT -j DROP`, or `:INPUT ACCEPT` for a policy. */
   readonly text: string
 }

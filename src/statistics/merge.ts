@@ -96,7 +96,7 @@ function rules(paths: readonly PathCount[], places: readonly CounterPlace[]): Ru
       sums[counter].packets += path.packets
       sums[counter].bytes += path.bytes
     }
-    if (path.where !== NO_COUNTER) sums[path.where].decided += path.packets
+    if (path.where !== NO_COUNTER && !isGenerated(path.flags)) sums[path.where].decided += path.packets
   }
   return places.map((place, counter) => ({ ...place, ...sums[counter] }))
 }

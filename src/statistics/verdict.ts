@@ -3,7 +3,7 @@
  */
 import { PathFlag } from '../memory/path.js'
 import { FIRST_ROUTE, Reason, REASON_NAMES } from '../memory/reason.js'
-import { Hook } from '../ruleset/ruleset.js'
+import type { Hook } from '../ruleset/ruleset.js'
 import { type State, STATES, type Verdict, VERDICTS } from './report.js'
 
 export function verdictName(verdict: number): Verdict {

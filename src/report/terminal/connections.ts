@@ -3,16 +3,22 @@
  */
 import type { Conntrack, Report } from '../../statistics/report.js'
 import { formatCount, formatTime } from '../number.js'
-import type { Style } from './style.js'
+import { type Style, wrapParts } from './style.js'
 import { tableLines } from './table.js'
 
 const SPARKS = '▁▂▃▄▅▆▇█'
+/** In front of a line and between its two columns. */
+const GAPS = 4
 
 export function connectionLines(report: Report, style: Style): string[] {
   const { conntrack } = report
-  if (conntrack.confirmed === 0n) return []
+  if (conntrack.confirmed === 0n) return refusalLines(conntrack, style)
   const { colors, width } = style
-  const rows = byProtocol(conntrack).map(([name, states]) => [name, states])
+  const groups = [...byProtocol(conntrack)]
+  const room = width - GAPS - groups.reduce((most, [name]) => Math.max(most, name.length), 0)
+  const rows = groups.flatMap(([name, states]) =>
+    wrapParts(states, ', ', room).map((line, index) => [index === 0 ? name : '', line]),
+  )
   return [
     `  ${formatCount(conntrack.confirmed)} came to be, ${formatCount(conntrack.died)} ended, ` +
       `${formatCount(conntrack.alive)} alive at the end`,
@@ -23,14 +29,14 @@ export function connectionLines(report: Report, style: Style): string[] {
   ]
 }
 
-/** `IPv4 tcp` with `ESTABLISHED 12, TIME_WAIT 3`. */
-function byProtocol({ connections }: Conntrack): [string, string][] {
+/** `IPv4 tcp` with `ESTABLISHED 12` and `TIME_WAIT 3`. */
+function byProtocol({ connections }: Conntrack): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>()
   for (const { family, protocol, state, entries } of connections) {
     const name = `IPv${family} ${protocol}`
     groups.set(name, [...(groups.get(name) ?? []), `${state} ${formatCount(entries)}`])
   }
-  return [...groups].map(([name, states]) => [name, states.join(', ')])
+  return groups
 }
 
 function refusalLines(conntrack: Conntrack, { colors }: Style): string[] {

@@ -25,11 +25,8 @@ export function terminalReport(report: Report, speed: Speed, style: Style): stri
     ['To know', warningLines(report, style)],
   ]
   const shown = sections.filter(([, lines]) => lines.length > 0)
-  return [
-    ...summaryLines(report, speed, style),
-    ...shown.flatMap(([title, lines]) => ['', style.colors.bold(title), ...lines]),
-    '',
-  ].join('\n')
+  const parts = shown.map(([title, lines]) => ['', style.colors.bold(title)].concat(lines))
+  return [...summaryLines(report, speed, style), ...parts.flat(), ''].join('\n')
 }
 
 function reasonLines({ reasons }: Report): string[] {

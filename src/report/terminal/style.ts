@@ -26,11 +26,17 @@ export function cut(text: string, width: number): string {
 
 /** The text in lines of at most `width` characters, broken between words. */
 export function wrap(text: string, width: number): string[] {
+  return wrapParts(text.split(' '), ' ', width)
+}
+
+/** The parts in lines of at most `width` characters, with `separator` between those of one line. */
+export function wrapParts(parts: readonly string[], separator: string, width: number): string[] {
   const lines: string[] = []
-  for (const word of text.split(' ')) {
+  for (const part of parts) {
     const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
+    const fits = last !== undefined && last.length + separator.length + part.length <= width
+    if (fits) lines[lines.length - 1] = `${last}${separator}${part}`
+    else lines.push(part)
   }
   return lines
 }

@@ -3,7 +3,7 @@
  */
 import type { Report, Verdict } from '../../statistics/report.js'
 import { formatBytes, formatCount, formatShare, formatSpan, formatTime } from '../number.js'
-import { type Style, wrap } from './style.js'
+import { type Style, wrap, wrapParts } from './style.js'
 import { tableLines } from './table.js'
 
 /** What only this run of the replay knows. */
@@ -13,6 +13,8 @@ export interface Speed {
 }
 
 const BAR_WIDTH = 24
+/** What a line has besides its count and its bar: verdict, share, meaning, and the gaps. */
+const BESIDES_BAR = 49
 
 const MEANINGS: Readonly<Partial<Record<Verdict, string>>> = {
   STOLEN: 'fragments kept until whole',
@@ -28,7 +30,7 @@ export function summaryLines(report: Report, speed: Speed, style: Style): string
   if (packets > 0n) facts.push(formatSpan(lastNs - firstNs), `from ${formatTime(firstNs)} UTC`)
   return [
     ...wrap(captures.join(' '), style.width).map((line) => colors.bold(line)),
-    `  ${facts.join(', ')}`,
+    ...wrapParts(facts, ', ', style.width - 2).map((line) => `  ${line}`),
     `  ${speedWords(packets, speed)}`,
     ...wrap(report.plan.reason, style.width - 2).map((line) => colors.dim(`  ${line}`)),
     ...endingLines(report, style),
@@ -37,18 +39,21 @@ export function summaryLines(report: Report, speed: Speed, style: Style): string
 
 export function verdictLines(report: Report, style: Style): string[] {
   const { colors } = style
+  const countWidth = formatCount(report.packets).length
+  const barWidth = Math.max(1, Math.min(BAR_WIDTH, style.width - BESIDES_BAR - countWidth))
   const rows = report.verdicts.map(({ verdict, packets }) => [
     paint(verdict, style)(verdict === 'NONE' ? '-' : verdict),
     formatCount(packets),
     formatShare(packets, report.packets),
-    paint(verdict, style)(bar(packets, report.packets)),
+    paint(verdict, style)(bar(packets, report.packets, barWidth)),
     colors.dim(MEANINGS[verdict] ?? ''),
   ])
   const states = report.states
     .filter(({ state }) => state !== 'NO_STATE')
     .map(({ state, packets }) => `${state} ${formatCount(packets)}`)
   const answers = report.answers > 0n ? [`${formatCount(report.answers)} answers sent by REJECT`] : []
-  return [...tableLines('lrrll', rows), ...[states.join(', '), ...answers].filter(Boolean).map((line) => `  ${line}`)]
+  const below = [...wrapParts(states, ', ', style.width - 2), ...answers]
+  return [...tableLines('lrrll', rows), ...below.map((line) => `  ${line}`)]
 }
 
 /** Colours a word by the verdict. */
@@ -87,8 +92,8 @@ function endingLines(report: Report, { colors, width }: Style): string[] {
 }
 
 /** At least a sliver for what is there at all. */
-function bar(part: bigint, whole: bigint): string {
+function bar(part: bigint, whole: bigint, width: number): string {
   if (part === 0n || whole === 0n) return ''
-  const eighths = Math.max(1, Math.round((Number(part) / Number(whole)) * BAR_WIDTH * 8))
+  const eighths = Math.max(1, Math.round((Number(part) / Number(whole)) * width * 8))
   return '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths & 7]
 }

@@ -1,0 +1,25 @@
+/**
+ * Puts each counter number into words: the rule, or the policy, as iptables-save prints it.
+ */
+import type { CounterNumbers } from '../compile/counters.js'
+import type { Ruleset } from '../ruleset/ruleset.js'
+import type { CounterPlace } from '../statistics/counter-place.js'
+import { printRule } from '../syntax/print-ruleset.js'
+
+/** `numbers` are those of the rulesets. */
+export function describePlaces(rulesets: readonly Ruleset[], numbers: CounterNumbers): CounterPlace[] {
+  const texts: string[] = []
+  for (const { family, tables } of rulesets) {
+    for (const chain of tables.flatMap((table) => table.chains)) {
+      if (chain.policy !== null) texts[numbers.policy(chain)] = `:${chain.name} ${chain.policy}`
+      chain.rules.forEach((rule, index) => (texts[numbers.rule(chain, index)] = printRule(rule, chain.name, family)))
+    }
+  }
+  return numbers.places.map(({ family, table, chain, rule }, counter) => ({
+    family,
+    table,
+    chain,
+    rule,
+    text: texts[counter],
+  }))
+}

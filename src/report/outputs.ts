@@ -1,0 +1,79 @@
+/**
+ * The files that a replay was asked to write. All of them are opened before the replay, so that a path that cannot
+ * be written is an error at once; verdicts are written block by block, everything else at the end.
+ */
+import type { CounterNumbers } from '../compile/counters.js'
+import type { BlockView } from '../memory/block.js'
+import type { Memory } from '../memory/memory.js'
+import type { Family, Ruleset } from '../ruleset/ruleset.js'
+import type { Report } from '../statistics/report.js'
+import { encodeReport, reportJson } from '../statistics/wire.js'
+import { conntrackLines } from './conntrack.js'
+import { countersText } from './counters.js'
+import { Output } from './output.js'
+import { VerdictWriter } from './verdicts.js'
+
+/** Paths; `-` is standard output. */
+export interface OutputFiles {
+  readonly counters?: string | undefined
+  readonly counters6?: string | undefined
+  readonly conntrack?: string | undefined
+  readonly verdicts?: string | undefined
+  readonly json?: string | undefined
+  readonly pb?: string | undefined
+}
+
+type OutputName = keyof OutputFiles
+
+const NAMES: readonly OutputName[] = ['counters', 'counters6', 'conntrack', 'verdicts', 'json', 'pb']
+
+export class Outputs {
+  private readonly verdicts: VerdictWriter | null
+
+  private constructor(
+    private readonly outputs: ReadonlyMap<OutputName, Output>,
+    private readonly memory: Memory,
+    private readonly rulesets: readonly Ruleset[],
+    private readonly numbers: CounterNumbers,
+  ) {
+    const output = outputs.get('verdicts')
+    this.verdicts = output === undefined ? null : new VerdictWriter(output, memory, numbers.places)
+  }
+
+  /** Opens every file that is asked for; throws OutputError. */
+  static open(files: OutputFiles, memory: Memory, rulesets: readonly Ruleset[], numbers: CounterNumbers): Outputs {
+    const outputs = new Map<OutputName, Output>()
+    for (const name of NAMES) {
+      const path = files[name]
+      if (path !== undefined) outputs.set(name, Output.open(path))
+    }
+    return new Outputs(outputs, memory, rulesets, numbers)
+  }
+
+  /** Requires a block whose shards have all been replayed. */
+  writeBlock(block: BlockView): void {
+    this.verdicts?.writeBlock(block)
+  }
+
+  /** Writes what is known at the end only, and closes every file. `nowNs` is the trace time of the last record. */
+  finish(report: Report, shards: readonly number[], nowNs: bigint): void {
+    this.write('counters', () => this.counters(4, report))
+    this.write('counters6', () => this.counters(6, report))
+    const conntrack = this.outputs.get('conntrack')
+    if (conntrack !== undefined) {
+      for (const line of conntrackLines(this.memory, shards, nowNs)) conntrack.write(line)
+    }
+    this.write('json', () => `${JSON.stringify(reportJson(report), null, 2)}\n`)
+    this.outputs.get('pb')?.writeBytes(encodeReport(report))
+    for (const output of this.outputs.values()) output.close()
+  }
+
+  private write(name: OutputName, text: () => string): void {
+    this.outputs.get(name)?.write(text())
+  }
+
+  private counters(family: Family, report: Report): string {
+    const ruleset = this.rulesets.find((each) => each.family === family) ?? null
+    return countersText(family, ruleset, this.numbers, report.rules)
+  }
+}

@@ -1,0 +1,48 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { Progress } from '../../src/report/progress.js'
+
+/** A stand-in for standard error that keeps what is written. */
+class Terminal extends PassThrough {
+  readonly columns = 80
+  constructor(readonly isTTY: boolean) {
+    super()
+  }
+  cursorTo(): boolean {
+    return true
+  }
+  clearLine(): boolean {
+    return true
+  }
+  moveCursor(): boolean {
+    return true
+  }
+}
+
+function shown(isTTY: boolean, updates: number, fraction: number | null): string {
+  const stream = new Terminal(isTTY)
+  const progress = new Progress(stream as unknown as NodeJS.WriteStream)
+  for (let i = 0; i < updates; i++) progress.update(fraction, 1_234_567n)
+  progress.stop()
+  progress.stop()
+  progress.update(fraction, 9n)
+  return String(stream.read() ?? '')
+}
+
+test('a terminal sees a bar and how many packets there were', () => {
+  const text = shown(true, 20, 0.5)
+  expect(text).toContain('replaying')
+  expect(text).toContain('packets')
+})
+
+test('a short replay shows no bar', () => {
+  expect(shown(true, 3, 0.5)).toBe('')
+})
+
+test('nothing is written where there is no terminal', () => {
+  expect(shown(false, 20, 0.5)).toBe('')
+})
+
+test('input of unknown size shows no share', () => {
+  expect(shown(true, 20, null)).not.toContain('%')
+})
