@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ENTRY_OFFSET, EntryStatus, TcpState } from '../../src/memory/entry.js'
 import { Memory } from '../../src/memory/memory.js'
@@ -5,7 +6,10 @@ import { OCCUPANCY_OFFSET, OCCUPANCY_SIZE, OCCUPANCY_SLOTS } from '../../src/mem
 import { PATH_OFFSET, PathState, PathVerdict, PathView } from '../../src/memory/path.js'
 import { ConntrackCounter, ENTRY_CHUNK_OFFSET, SHARD_OFFSET } from '../../src/memory/shard.js'
 import { Hook } from '../../src/ruleset/ruleset.js'
-import { readShard } from '../../src/statistics/collect.js'
+import { collectShard, readShard } from '../../src/statistics/collect.js'
+import { decodeShard } from '../../src/statistics/wire.js'
+import { buildDataPlane } from '../dataplane/build.js'
+import { loadDataPlane } from '../dataplane/load.js'
 import { hooks } from './shards.js'
 
 const SHARD = 0x1000
@@ -111,5 +115,18 @@ test('births and deaths are read as they were booked', () => {
     shift: 20,
     births: [4, 0, 1],
     deaths: [0, 0, 5],
+  })
+})
+
+test('a shard that the data plane has just made has counted nothing', () => {
+  const { memory, exports } = loadDataPlane()
+  const shard = Number(exports.createShard(0)) >>> 0
+  const module = new WebAssembly.Module(readFileSync(buildDataPlane()))
+  const bytes = collectShard({ module, memory: memory.wasm, shard, nowNs: 1_795_391_549_000_000_000n })
+  expect(decodeShard(bytes)).toEqual({
+    paths: [],
+    counters: Array.from({ length: 10 }, () => 0n),
+    books: { firstSlot: 0n, shift: 20, births: [], deaths: [] },
+    connections: [],
   })
 })
