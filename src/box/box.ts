@@ -50,7 +50,11 @@ export class Box {
   private readonly own: ReadonlySet<string>
   private readonly sysctls: Sysctls
 
-  constructor(private readonly source: BoxData) {
+  /** `lateName` names numbers that came to be after the data were copied to this thread. */
+  constructor(
+    private readonly source: BoxData,
+    private readonly lateName: (id: number) => string = () => '',
+  ) {
     const { interfaces, sysctls } = source
     this.interfaces = interfaces
     this.sysctls = sysctls
@@ -97,7 +101,7 @@ export class Box {
 
   /** Empty for 0. */
   interfaceName(id: number): string {
-    return id === 0 ? '' : (this.names[id - 1] ?? '')
+    return id === 0 ? '' : (this.names[id - 1] ?? this.lateName(id))
   }
 
   /** Null when the box has no such interface. */

@@ -14,16 +14,15 @@ const PREFIX_METRIC = 256
 
 /** Routes for the addresses of one family. */
 export function deriveRoutes(interfaces: readonly Interface[], family: Family): Route[] {
-  return interfaces
-    .filter(({ up }) => up)
-    .flatMap((device) => {
-      const addresses = device.addresses.filter((address) => address.family === family)
-      const routes = addresses.flatMap((address) =>
-        family === 4 ? addressRoutes4(device, address) : addressRoutes6(device, address),
-      )
-      const groups = family === 6 && device.multicast && !device.loopback && addresses.length > 0
-      return groups ? [...routes, multicastRoute6(device)] : routes
-    })
+  return interfaces.filter(({ up }) => up).flatMap((device) => interfaceRoutes(device, family))
+}
+
+function interfaceRoutes(device: Interface, family: Family): Route[] {
+  const addresses = device.addresses.filter((address) => address.family === family)
+  if (family === 4) return addresses.flatMap((address) => addressRoutes4(device, address))
+  const routes = addresses.flatMap((address) => addressRoutes6(device, address))
+  const groups = device.multicast && !device.loopback && addresses.length > 0
+  return groups ? [...routes, multicastRoute6(device)] : routes
 }
 
 /**

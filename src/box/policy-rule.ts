@@ -75,12 +75,12 @@ const ANY_RULE: Omit<PolicyRule, 'priority' | 'action'> = {
 
 /** The rules that every network namespace begins with. */
 export function defaultPolicy(family: Family): PolicyRule[] {
-  const lookup = (priority: number, table: string): PolicyRule => ({
-    ...ANY_RULE,
-    priority,
-    action: { kind: 'table', table },
-  })
-  return [lookup(0, 'local'), lookup(32766, 'main'), ...(family === 4 ? [lookup(32767, 'default')] : [])]
+  const rules = [lookupRule(0, 'local'), lookupRule(32766, 'main')]
+  return family === 4 ? [...rules, lookupRule(32767, 'default')] : rules
+}
+
+function lookupRule(priority: number, table: string): PolicyRule {
+  return { ...ANY_RULE, priority, action: { kind: 'table', table } }
 }
 
 /** True when the rules are the ones that the kernel made: then IPv4's local and main table are searched as one. */
@@ -88,13 +88,14 @@ export function isDefaultPolicy(rules: readonly PolicyRule[], family: Family): b
   return isDeepStrictEqual(rules, defaultPolicy(family))
 }
 
-const UNSUPPORTED = ['uid_start', 'l3mdev', 'tun_id', 'nat_gateway', 'suppress_ifgroup']
-const KEYWORDS = new Set([
-  ...['priority', 'not', 'src', 'srclen', 'dst', 'dstlen', 'fwmark', 'fwmask', 'iif', 'iif_detached', 'oif'],
-  ...['oif_detached', 'tos', 'dscp', 'ipproto', 'sport', 'sport_start', 'sport_end', 'dport', 'dport_start'],
-  ...['dport_end', 'table', 'suppress_prefixlen', 'goto', 'unresolved', 'nop', 'action', 'protocol', 'proto'],
-  ...['flow_from', 'flow_to'],
-])
+const UNSUPPORTED = new Set(['uid_start', 'l3mdev', 'tun_id', 'nat_gateway', 'suppress_ifgroup'])
+const KEYWORDS = new Set(
+  (
+    'priority not src srclen dst dstlen fwmark fwmask iif iif_detached oif oif_detached tos dscp ipproto sport ' +
+    'sport_start sport_end dport dport_start dport_end table suppress_prefixlen goto unresolved nop action protocol ' +
+    'proto flow_from flow_to'
+  ).split(' '),
+)
 const PROTOCOLS: Readonly<Record<string, number>> = {
   icmp: 1,
   igmp: 2,
@@ -119,7 +120,7 @@ export function readPolicy(file: JsonNode, family: Family, interfaceOf: (name: s
 
 function readRule(node: JsonNode, family: Family, interfaceOf: (name: string) => number): PolicyRule {
   for (const [name, member] of node.members()) {
-    if (UNSUPPORTED.includes(name)) throw member.error(`rules with "${name}" are not supported`, 'take the rule out')
+    if (UNSUPPORTED.has(name)) throw member.error(`rules with "${name}" are not supported`, 'take the rule out')
     if (!KEYWORDS.has(name)) throw member.error(`rules with "${name}" are not known`, 'take the rule out')
   }
   const priority = node.member('priority')

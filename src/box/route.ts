@@ -56,12 +56,21 @@ export function tableName(text: string): string {
   return TABLE_NUMBERS[text] ?? text
 }
 
-/** `interfaceOf` gives the number of an interface that a route names. */
+/**
+ * The routes of one family: without -6, `show table all` prints those of both.
+ * `interfaceOf` gives the number of an interface that a route names.
+ */
 export function readRoutes(file: JsonNode, family: Family, interfaceOf: (name: string) => number): Route[] {
   return file
     .elements()
-    .filter((node) => node.members().size > 0)
+    .filter((node) => node.members().size > 0 && familyOf(node) === family)
     .map((node) => readRoute(node, family, interfaceOf))
+}
+
+/** A default route shows its family by its gateway, or by the preference that IPv6 routes alone have. */
+function familyOf(node: JsonNode): Family {
+  const shown = [node.member('dst'), node.member('gateway')].some((member) => String(member?.value).includes(':'))
+  return shown || node.has('pref') ? 6 : 4
 }
 
 function readRoute(node: JsonNode, family: Family, interfaceOf: (name: string) => number): Route {
