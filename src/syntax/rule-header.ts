@@ -26,9 +26,7 @@ export function readAddresses(
   family: Family,
   report: ProblemSink,
 ): readonly (AddressMatch | null)[] {
-  const items = listItems(value)
-  if (inverted && items.length > 1) report(value, '"!" cannot stand before several addresses')
-  return items.map((item) => {
+  return listItems(value).map((item) => {
     const match = readAddress(item, inverted, family)
     if (typeof match !== 'string') return match
     report(item, match)

@@ -92,6 +92,7 @@ class LineParser {
 
   private sources: readonly (AddressMatch | null)[] = [null]
   private destinations: readonly (AddressMatch | null)[] = [null]
+  private invertedAddress: Token | null = null
   private inInterface: InterfaceMatch | null = null
   private outInterface: InterfaceMatch | null = null
   private inToken: Token | null = null
@@ -204,9 +205,11 @@ class LineParser {
       return null
     }
     this.index++
-    if (token.text !== '!' || this.tokens[this.index] === undefined) return token
-    this.report(token, `"!" belongs in front of the option: ! ${written.text} ${this.tokens[this.index].text}`)
-    return this.tokens[this.index++]
+    const following = this.tokens[this.index]
+    if (token.text !== '!' || following === undefined || /^[-!]/.test(following.text)) return token
+    this.report(token, `"!" belongs in front of the option: ! ${written.text} ${following.text}`)
+    this.index++
+    return following
   }
 
   private unknownOption(written: Token): void {
@@ -287,9 +290,11 @@ class LineParser {
         break
       case 's':
         this.sources = readAddresses(argument, inverted, family, this.report)
+        this.invertedAddress ??= this.bang
         break
       case 'd':
         this.destinations = readAddresses(argument, inverted, family, this.report)
+        this.invertedAddress ??= this.bang
         break
       case 'p':
         this.protocol = readProtocolMatch(argument, inverted, this.report)
@@ -455,7 +460,11 @@ class LineParser {
     if (this.context.table.name === 'nat' && this.target.kind === 'verdict' && this.target.verdict === 'DROP') {
       this.report(this.targetToken ?? chain, 'table nat is not for filtering: DROP is refused there')
     }
-    if (this.sources.length * this.destinations.length > MOST_RULES) {
+    const count = this.sources.length * this.destinations.length
+    if (count > 1 && this.invertedAddress !== null) {
+      this.report(this.invertedAddress, '"!" cannot stand before an address where several are listed')
+    }
+    if (count > MOST_RULES) {
       this.report(chain, `the addresses of this line make more than ${MOST_RULES} rules`)
     }
     const matches = this.finishMatches(chain.text)

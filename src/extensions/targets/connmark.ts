@@ -19,6 +19,8 @@ interface ConnmarkOptions {
 }
 
 const ALL = 0xffffffff
+/** iptables takes 32 bits, too; the kernel (v6.18) then refuses the table. */
+const MOST_SHIFT = 31
 const OPERATIONS = [...MARK_OPERATIONS, 'save-mark', 'restore-mark']
 const options: readonly OptionSpec[] = [
   ...MARK_OPERATIONS.map((name): OptionSpec => ({ name, key: name, values: 1, excludes: OPERATIONS })),
@@ -90,7 +92,7 @@ function change({ mode, mark, ctMask, nfMask, shift }: ConnmarkOptions, packet: 
   packet.changedState = true
 }
 
-/** By 32 bits nothing is shifted, as on the machines that the kernel runs on. */
+/** To the left, or to the right when negative. */
 function shifted(value: number, shift: number): number {
   return shift < 0 ? (value >>> 0) >>> -shift : value << shift
 }
@@ -104,8 +106,8 @@ function readUse(reader: OptionReader, use: OptionUse): Partial<ConnmarkOptions>
   if (key === 'save-mark') return { mode: 'save' }
   if (key === 'restore-mark') return { mode: 'restore' }
   const [value] = use.values
-  if (key === 'left-shift-mark') return { shift: reader.integer(value, 0, 32) }
-  if (key === 'right-shift-mark') return { shift: -reader.integer(value, 0, 32) }
+  if (key === 'left-shift-mark') return { shift: reader.integer(value, 0, MOST_SHIFT) }
+  if (key === 'right-shift-mark') return { shift: -reader.integer(value, 0, MOST_SHIFT) }
   const mask = reader.integer(value, 0, ALL)
   if (key === 'ctmask') return { ctMask: mask }
   if (key === 'nfmask') return { nfMask: mask }
