@@ -12,8 +12,6 @@ import { Tracking } from './tracking'
 /** A stream is what is still alive this long after its first packet. */
 const STREAM_AFTER_NS: u64 = 2_000_000_000
 
-const HEADER: u32 = 8
-
 /** Kernel: nf_conntrack_udp_packet(). */
 export function trackUdp(entry: Entry, direction: u32, skb: Skb): u32 {
   const descriptor = changetype<Descriptor>(<usize>skb.descriptor)
@@ -33,7 +31,6 @@ export function trackUdp(entry: Entry, direction: u32, skb: Skb): u32 {
 export function trackUdpLite(entry: Entry, direction: u32, skb: Skb): u32 {
   const descriptor = changetype<Descriptor>(<usize>skb.descriptor)
   if (descriptor.flags & (DescriptorFlag.BAD_TRANSPORT | DescriptorFlag.BAD_CHECKSUM)) return Tracking.INVALID
-  if (!coverageIsValid(descriptor, skb.length)) return Tracking.INVALID
   let timeout = Timeout.UDP
   if (entry.status & EntryStatus.SEEN_REPLY) {
     timeout = Timeout.UDP_STREAM
@@ -41,14 +38,4 @@ export function trackUdpLite(entry: Entry, direction: u32, skb: Skb): u32 {
   }
   refresh(entry, direction, skb.length, timeoutNs(timeout), skb.nowNs)
   return Tracking.ACCEPT
-}
-
-/** The checksum is not optional, and what it covers must be there. Kernel: udplite_error(). */
-function coverageIsValid(descriptor: Descriptor, length: u32): bool {
-  const there = length - descriptor.transport
-  if (there < HEADER || descriptor.captured < <u32>descriptor.transport + HEADER) return false
-  const at: usize = <usize>descriptor.packet + descriptor.transport
-  const covered = <u32>bswap<u16>(load<u16>(at, 4))
-  if (covered != 0 && (covered < HEADER || covered > there)) return false
-  return load<u16>(at, 6) != 0
 }
