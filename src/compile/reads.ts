@@ -39,6 +39,16 @@ export function fieldTests(rulesets: readonly Ruleset[], field: Field): (FieldTe
   return tests
 }
 
+/** True when a rule of the family makes the kernel track connections. Kernel: nf_ct_netns_get(). */
+export function tracks(rulesets: readonly Ruleset[], family: Family): boolean {
+  for (const { rule, family: own } of rulesOf(rulesets)) {
+    if (own !== family) continue
+    if (rule.matches.some((match) => matchExtension(match.name, family).tracks)) return true
+    if (rule.target.kind === 'extension' && targetExtension(rule.target.name, family).tracks) return true
+  }
+  return false
+}
+
 export function* rulesOf(rulesets: readonly Ruleset[]): Iterable<{ readonly rule: Rule; readonly family: Family }> {
   for (const ruleset of rulesets) {
     for (const table of ruleset.tables) {

@@ -37,7 +37,7 @@ export function createPool(workers: number): Piscina {
 export async function runEngine(
   pool: Piscina,
   workers: number,
-  task: ReplayTask,
+  task: Omit<ReplayTask, 'number'>,
   memory: Memory,
   addresses: EngineAddresses,
   reader: CaptureReader,

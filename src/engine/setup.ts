@@ -25,6 +25,7 @@ import {
   Timeout,
   TIMEOUT_COUNT,
 } from '../memory/replay.js'
+import { InterfaceNames } from './interface-names.js'
 import { SCHEDULE_BYTES } from './schedule.js'
 
 /** Blocks in the ring: the reader may be this far ahead of the slowest shard. */
@@ -76,6 +77,7 @@ export interface EngineAddresses {
   readonly blocks: readonly number[]
   readonly shards: readonly number[]
   readonly captureInterfaces: number
+  readonly interfaceNames: number
   readonly state: number
 }
 
@@ -97,6 +99,7 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
 
   const captureInterfaces = allocate(CAPTURE_INTERFACES * CAPTURE_INTERFACE_SIZE)
   setReplayField(memory, 'captureInterfaces', captureInterfaces)
+  const interfaceNames = allocate(InterfaceNames.bytes(box))
   const schedule = allocate(SCHEDULE_BYTES)
   const state = allocate(Math.max(settings.stateBytes, 1))
   const blocks = Array.from({ length: RING_BLOCKS }, () => createBlock(memory, allocate, settings))
@@ -104,7 +107,7 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   setReplayField(memory, 'blockCount', blocks.length)
   const shards = Array.from({ length: settings.shards }, (_, number) => plane.createShard(number))
   setReplayField(memory, 'shards', writeAddresses(memory, allocate, shards))
-  return { schedule, blocks, shards, captureInterfaces, state }
+  return { schedule, blocks, shards, captureInterfaces, interfaceNames, state }
 }
 
 function replayFlags(box: Box, settings: EngineSettings): number {
@@ -146,17 +149,17 @@ function writeLocalAddresses(plane: DataPlane, box: Box, allocate: (bytes: numbe
 }
 
 /** What the box knows of the interface that a capture names: its number, its MAC address, its VLANs. */
-export function boxInterfaceOf(plane: DataPlane, box: Box): BoxInterfaceOf {
+export function boxInterfaceOf(plane: DataPlane, box: Box, names: InterfaceNames): BoxInterfaceOf {
   return (name) => {
-    const id = name === null ? 0 : box.internInterface(name)
-    const vlans = box.interfaces.filter(({ vlan }) => vlan?.parent === id)
-    if (id === 0) return { boxInterface: 0, mac: 0n, vlansAt: 0 }
+    const boxInterface = name === null ? 0 : names.numberOf(name, box)
+    const vlans = box.interfaces.filter(({ vlan }) => vlan !== null && vlan.parent === boxInterface)
+    if (boxInterface === 0) return { boxInterface, mac: 0n, vlansAt: 0 }
     let vlansAt = 0
     if (vlans.length > 0) {
       vlansAt = plane.allocate(VLAN_IDS * 2, 'VLANs')
-      for (const { id: own, vlan } of vlans) plane.memory.setU16(vlansAt + (vlan?.id ?? 0) * 2, own)
+      for (const { id, vlan } of vlans) plane.memory.setU16(vlansAt + (vlan?.id ?? 0) * 2, id)
     }
-    return { boxInterface: id, mac: box.interface(id)?.mac ?? 0n, vlansAt }
+    return { boxInterface, mac: box.interface(boxInterface)?.mac ?? 0n, vlansAt }
   }
 }
 

@@ -8,6 +8,7 @@ import { DataPlane } from '../memory/data-plane.js'
 import { Memory } from '../memory/memory.js'
 import { Walker } from '../netfilter/walker.js'
 import type { Ruleset } from '../ruleset/ruleset.js'
+import { InterfaceNames } from './interface-names.js'
 import { Schedule } from './schedule.js'
 import type { EngineAddresses } from './setup.js'
 
@@ -31,7 +32,9 @@ export function runReplay(task: ReplayTask): string | null {
   const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards)
   try {
     const plane = DataPlane.instantiate(task.module, memory, (skb) => walker.walk(skb))
-    const walker = new Walker(plane, new Box(task.box), task.rulesets, task.track, task.covered, addresses.state)
+    const names = new InterfaceNames(memory, addresses.interfaceNames, 0)
+    const box = new Box(task.box, (number) => names.name(number))
+    const walker = new Walker(plane, box, task.rulesets, task.track, task.covered, addresses.state)
     const skb = plane.createSkb()
     const blocks = addresses.blocks.map((at) => new BlockView(memory, at))
     const preferred = Math.floor((task.number * addresses.shards.length) / 2) % addresses.shards.length

@@ -1,0 +1,194 @@
+/**
+ * The whole way on one page: open the box and the captures, read and compile the rules, run the engine, merge what
+ * the shards counted, write the outputs.
+ */
+import { readFile } from 'node:fs/promises'
+import type { Box } from './box/box.js'
+import { BOX_FILES, boxFile, readBox } from './box/read-box.js'
+import type { CaptureError } from './capture/capture-error.js'
+import { CaptureInterfaces } from './capture/capture-interfaces.js'
+import { CaptureReader, type RecordFinder } from './capture/capture-reader.js'
+import { type CaptureSource, parseCaptureSource } from './capture/capture-source.js'
+import { numberCounters } from './compile/counters.js'
+import { layOutState } from './compile/extension-state.js'
+import { rulesOf, tracks } from './compile/reads.js'
+import { planSignature } from './compile/signature.js'
+import { planShards } from './engine/plan-shards.js'
+import { createPool, defaultWorkers, type EngineEnd, runEngine } from './engine/run.js'
+import { InterfaceNames } from './engine/interface-names.js'
+import { boxInterfaceOf, resetAllocator, setUp } from './engine/setup.js'
+import type { UnknownAnswer } from './extensions/option-reader.js'
+import { DataPlane } from './memory/data-plane.js'
+import { Memory } from './memory/memory.js'
+import { REASON_COUNT } from './memory/reason.js'
+import { describePlaces } from './report/counter-places.js'
+import { type OutputFiles, Outputs } from './report/outputs.js'
+import { RulesError } from './ruleset/rules-error.js'
+import type { Family, Ruleset } from './ruleset/ruleset.js'
+import { merge } from './statistics/merge.js'
+import type { Report } from './statistics/report.js'
+import { decodeShard } from './statistics/wire.js'
+import { parseRuleset } from './syntax/parse-ruleset.js'
+
+export interface ReplayOptions extends OutputFiles {
+  /** `[IFACE=]FILE`, or `-` for standard input; several are merged by time. */
+  readonly captures: readonly string[]
+  /** Directory of the machine under study; without it and without `local`, a router that owns no address. */
+  readonly box?: string | undefined
+  /** Files in place of the box's `iptables-save` and `ip6tables-save`. */
+  readonly rules?: string | undefined
+  readonly rules6?: string | undefined
+  /** Further addresses of the box. */
+  readonly local?: readonly string[] | undefined
+  /** Each KEY=VALUE, in place of the box's. */
+  readonly sysctl?: readonly string[] | undefined
+  /** Kernel version in place of the box's, such as 6.18. */
+  readonly kernel?: string | undefined
+  /** Where the captures were taken; `arrival` by default. */
+  readonly vantage?: 'arrival' | 'tap' | undefined
+  /** Who finds the records in the captures; `hookline` by default. */
+  readonly reader?: RecordFinder | undefined
+  /** What a match that hookline does not know answers; `error` by default: it is an error. */
+  readonly unknown?: UnknownAnswer | undefined
+  /** Worker threads; one a core by default. They never change a result. */
+  readonly workers?: number | undefined
+  readonly seed?: number | undefined
+  /** False walks the rules for every packet. */
+  readonly cache?: boolean | undefined
+  /** Ends the replay early: what was read until then is replayed. */
+  readonly signal?: AbortSignal | undefined
+  /** Share of the input that was read (null: not known), and packets so far. */
+  readonly onProgress?: ((fraction: number | null, packets: bigint) => void) | undefined
+}
+
+export interface ReplayResult {
+  readonly report: Report
+  /** Why a capture broke off; everything before was replayed. Null when none did. */
+  readonly problem: CaptureError | null
+  readonly interrupted: boolean
+  readonly workers: number
+  readonly elapsedMs: number
+}
+
+/**
+ * Replays captures through the box's firewall. Throws BoxError, RulesError, CaptureError (kind `unreadable`) and
+ * OutputError for what the user can mend; a capture that breaks off in the middle is part of the result.
+ */
+export async function replay(options: ReplayOptions): Promise<ReplayResult> {
+  const started = performance.now()
+  const box = readBox(options.box ?? null, {
+    local: options.local ?? [],
+    sysctls: options.sysctl ?? [],
+    ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
+  })
+  const rulesets = await readRulesets(options)
+  const sources = options.captures.map(parseCaptureSource)
+  internInterfaces(box, rulesets, sources)
+  const counters = numberCounters(rulesets)
+  const plan = planShards(rulesets)
+  const track = { ipv4: tracks(rulesets, 4), ipv6: tracks(rulesets, 6) }
+  const interfaceCapacity = InterfaceNames.capacity(box)
+  const signature = planSignature(
+    rulesets,
+    interfaceCapacity,
+    box.interfaces.map(({ mtu }) => mtu),
+  )
+
+  const memory = Memory.create()
+  const module = await WebAssembly.compile(await readFile(new URL('../dataplane.wasm', import.meta.url)))
+  const plane = DataPlane.instantiate(module, memory, () => undefined)
+  resetAllocator(memory)
+  const addresses = setUp(plane, box, {
+    shards: plan.shards,
+    signature,
+    track,
+    remember: options.cache ?? true,
+    tap: options.vantage === 'tap',
+    outcomes: options.verdicts !== undefined,
+    seed: options.seed ?? 0,
+    stateBytes: layOutState(rulesets).bytes,
+  })
+  const names = new InterfaceNames(memory, addresses.interfaceNames, interfaceCapacity)
+  const interfaces = new CaptureInterfaces(memory, addresses.captureInterfaces, boxInterfaceOf(plane, box, names))
+  const reader = await CaptureReader.open(plane, sources, interfaces, options.reader ?? 'hookline')
+  const signal = options.signal ?? new AbortController().signal
+  const closeReader = (): void => reader.close()
+  signal.addEventListener('abort', closeReader)
+
+  const places = describePlaces(rulesets, counters)
+  const outputs = Outputs.open(options, memory, rulesets, counters)
+  const reasons: bigint[] = Array.from({ length: REASON_COUNT }, () => 0n)
+  const workers = options.workers ?? defaultWorkers()
+  const pool = createPool(workers)
+  try {
+    const task = { module, memory: memory.wasm, addresses, box: box.data(), rulesets, track, covered: signature.covered }
+    const end: EngineEnd = await runEngine(pool, workers, task, memory, addresses, reader, (block) => {
+      for (let reason = 0; reason < REASON_COUNT; reason++) {
+        reasons[reason] += BigInt(memory.u32(block.reasons + reason * 4))
+      }
+      outputs.writeBlock(block)
+      options.onProgress?.(reader.progress(), BigInt(reader.packets))
+    }, signal)
+    const nowNs = reader.lastNs ?? 0n
+    const shards = await Promise.all(
+      addresses.shards.map((shard) => pool.run({ kind: 'collect', module, memory: memory.wasm, shard, nowNs })),
+    )
+    const report = merge(
+      shards.map((shard: Uint8Array) => decodeShard(shard)),
+      {
+        captures: options.captures,
+        packets: BigInt(reader.packets),
+        capturedBytes: BigInt(reader.capturedBytes()),
+        wireBytes: BigInt(reader.originalBytes()),
+        firstNs: reader.firstNs ?? 0n,
+        lastNs: nowNs,
+        kernel: box.profile.version.join('.'),
+        vantage: options.vantage ?? 'arrival',
+        plan,
+        interrupted: end.interrupted,
+        problem: end.problem?.message ?? null,
+        checksums: box.conntrack.checksum,
+        warnings: [],
+        reasons,
+      },
+      places,
+    )
+    outputs.finish(report, addresses.shards, nowNs)
+    return { report, problem: end.problem, interrupted: end.interrupted, workers, elapsedMs: performance.now() - started }
+  } finally {
+    signal.removeEventListener('abort', closeReader)
+    reader.close()
+    await pool.destroy()
+  }
+}
+
+/** The box's rulesets, IPv4 first; a family without a text has none. */
+async function readRulesets(options: ReplayOptions): Promise<Ruleset[]> {
+  const rulesets: Ruleset[] = []
+  for (const family of [4, 6] as const) {
+    const file = rulesFile(options, family)
+    if (file === null) continue
+    const text = await readFile(file, 'utf8')
+    const { ruleset, problems } = parseRuleset(text, file, family, options.unknown ?? 'error')
+    if (problems.length > 0) throw new RulesError(problems, text)
+    rulesets.push(ruleset)
+  }
+  return rulesets
+}
+
+/** Gives every interface that rules and the command line name its number, before workers copy the box. */
+function internInterfaces(box: Box, rulesets: readonly Ruleset[], sources: readonly CaptureSource[]): void {
+  for (const { rule } of rulesOf(rulesets)) {
+    for (const match of [rule.inInterface, rule.outInterface]) {
+      if (match !== null && !match.name.endsWith('+')) box.internInterface(match.name)
+    }
+  }
+  for (const { interfaceName } of sources) {
+    if (interfaceName !== null) box.internInterface(interfaceName)
+  }
+}
+
+function rulesFile(options: ReplayOptions, family: Family): string | null {
+  const given = family === 4 ? options.rules : options.rules6
+  return given ?? boxFile(options.box ?? null, BOX_FILES.rules[family])
+}
