@@ -62,6 +62,9 @@ export interface RuleContext {
 /** Options that can be had once, and those that `!` may stand in front of. */
 const ONCE = new Set(['s', 'd', 'p', 'i', 'o', 'f', 'c', 'j', 'n', 'x'])
 const INVERTIBLE = new Set(['s', 'd', 'p', 'i', 'o', 'f'])
+/** Options for which iptables takes the whole word as the argument, so that `-ptcp` is protocol "-ptcp". */
+const SEPARATE = new Set(['s', 'd', 'p', 'i', 'o', 'j'])
+/** Letters that end the arguments of an unknown match or target. */
 const FOREIGN_END = new Set(['s', 'd', 'p', 'i', 'o', 'f', 'm', 'j', 'g', 'c', 'A', 'I'])
 
 /**
@@ -271,6 +274,9 @@ class LineParser {
       )
     }
     this.seen.add(key)
+    if (value !== null && SEPARATE.has(code)) {
+      this.report(written, `iptables-restore needs white space between ${written.text} and its argument`)
+    }
     if (this.bang !== null && !INVERTIBLE.has(code)) this.report(this.bang, `"!" cannot stand before ${written.text}`)
     const argument = option.argument === 'required' ? this.argument(written, value) : null
     if (option.argument === 'required' && argument === null) return

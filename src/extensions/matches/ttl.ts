@@ -21,7 +21,7 @@ function extension(name: 'ttl' | 'hl'): Omit<MatchExtension<TtlOptions>, 'name' 
     { name: `${name}-lt`, key: 'lt', values: 1, excludes },
     { name: `${name}-gt`, key: 'gt', values: 1, excludes },
     { name: `${name}-eq`, key: 'eq', values: 1, excludes, invertible: true },
-    { name, key: 'eq', values: 1, excludes },
+    { name, key: 'eq', values: 1, excludes, invertible: true },
   ]
   return {
     options,

@@ -1,0 +1,54 @@
+*filter
+:INPUT
+-m conntrack --ctstate NEW;=;OK
+-m conntrack ! --ctstate NEW,RELATED;=;OK
+-m conntrack --ctstate DNAT,SNAT,UNTRACKED,ESTABLISHED,RELATED,NEW,INVALID;-m conntrack --ctstate INVALID,NEW,RELATED,ESTABLISHED,UNTRACKED,SNAT,DNAT;OK
+-m conntrack --ctstate est,n;-m conntrack --ctstate NEW,ESTABLISHED;OK
+-m conntrack --ctproto 6;=;OK
+-m conntrack ! --ctproto udp;-m conntrack ! --ctproto 17;OK
+-m conntrack --ctproto UDP;-m conntrack --ctproto 17;OK
+-m conntrack --ctproto 0;=;OK
+-m conntrack --ctorigsrcport 22 ! --ctorigdstport 1:2 --ctreplsrcport 5:3 --ctrepldstport 0;=;OK
+-m conntrack --ctorigsrcport ssh;-m conntrack --ctorigsrcport 22;OK
+-m conntrack --ctstatus NONE;=;OK
+-m conntrack ! --ctstatus EXPECTED,SEEN_REPLY,ASSURED,CONFIRMED;=;OK
+-m conntrack --ctstatus NONE,ASSURED;-m conntrack --ctstatus ASSURED;OK
+-m conntrack --ctexpire 0;=;OK
+-m conntrack ! --ctexpire 1:4294967295;=;OK
+-m conntrack --ctexpire 5:;-m conntrack --ctexpire 5:4294967295;OK
+-m conntrack --ctdir ORIGINAL;=;OK
+-m conntrack --ctdir reply;-m conntrack --ctdir REPLY;OK
+-m state --state NEW;=;OK
+-m state ! --state RELATED,ESTABLISHED;=;OK
+-m state --state untracked;-m state --state UNTRACKED;OK
+-m state --state NEW -m conntrack --ctstate NEW -m state --state INVALID;=;OK
+-m conntrack;;FAIL
+-m conntrack --ctstate NEW,;;FAIL
+-m conntrack --ctstate ,NEW;;FAIL
+-m conntrack --ctstate NEWS;;FAIL
+-m conntrack --ctstate NEW --ctstate INVALID;;FAIL
+-m conntrack --ctproto nosuchprotocol;;FAIL
+-m conntrack --ctproto 256;;FAIL
+-m conntrack --ctorigsrcport 1:2:3;;FAIL
+-m conntrack --ctstatus FOO;;FAIL
+-m conntrack --ctexpire 4294967296;;FAIL
+-m conntrack --ctexpire -1;;FAIL
+-m conntrack --ctexpire 1:2:3;;FAIL
+-m conntrack --ctdir UP;;FAIL
+-m conntrack ! --ctdir REPLY;;FAIL
+-m state;;FAIL
+-m state --state SNAT;;FAIL
+-m state --ctstate NEW;;FAIL
+family 4
+-m conntrack --ctorigsrc 10.1.2.3 ! --ctorigdst 10.1.2.3/8 --ctreplsrc 0.0.0.0/0 --ctrepldst 255.255.255.255;=;OK
+-m conntrack --ctorigsrc 10.1/255.255.0.0;-m conntrack --ctorigsrc 10.0.0.1/16;OK
+-m conntrack --ctorigsrc 10.1.2.3/255.0.255.0;-m conntrack --ctorigsrc 10.1.2.3;OK
+-m conntrack --ctorigsrc 10.1.2.3/33;-m conntrack --ctorigsrc 10.1.2.3;OK
+-m conntrack --ctorigsrc 10.1.2.3/x;;FAIL
+-m conntrack --ctorigsrc 10.1.2.3/;;FAIL
+-m conntrack --ctorigsrc nosuchhost.invalid;;FAIL
+-m conntrack --ctorigsrc ::1;;FAIL
+family 6
+-m conntrack --ctorigsrc 2001:db8::1 ! --ctorigdst 2001:db8::/32;=;OK
+-m conntrack --ctorigsrc ::ffff:1.2.3.4/128;-m conntrack --ctorigsrc ::ffff:1.2.3.4;OK
+-m conntrack --ctorigsrc 10.1.2.3;;FAIL

@@ -1,0 +1,41 @@
+*mangle
+:PREROUTING
+-m mark --mark 0x1;=;OK
+-m mark ! --mark 0xff/0xf;=;OK
+-m mark --mark 10;-m mark --mark 0xa;OK
+-m mark --mark 0x1/4294967295;-m mark --mark 0x1;OK
+-m connmark ! --mark 0x0/0x0;=;OK
+-m mark --mark 1 -m connmark --mark 2;-m mark --mark 0x1 -m connmark --mark 0x2;OK
+-m mark --mark 0x100000000;;FAIL
+-m mark --mark 1/;;FAIL
+-m mark --mark x;;FAIL
+-m mark --mark 1x;;FAIL
+-m mark;;FAIL
+-m connmark;;FAIL
+-m mark -m connmark --mark 1 --mark 2;;FAIL
+-m mark --mark 1 -m connmark --mark 2 -m mark --mark 3;;FAIL
+-j MARK --set-xmark 0x1/0xffffffff;=;OK
+-j MARK --set-mark 1;-j MARK --set-xmark 0x1/0xffffffff;OK
+-j MARK --set-mark 0xf/0xf0;-j MARK --set-xmark 0xf/0xff;OK
+-j MARK --and-mark 0xf;-j MARK --set-xmark 0x0/0xfffffff0;OK
+-j MARK --or-mark 0xf;-j MARK --set-xmark 0xf/0xf;OK
+-j MARK --xor-mark 0xf;-j MARK --set-xmark 0xf/0x0;OK
+-j MARK --set-mark 1 --or-mark 2;;FAIL
+-j MARK --and-mark 1/2;;FAIL
+-j MARK;;FAIL
+-j MARK ! --set-mark 1;;FAIL
+-j CONNMARK --set-xmark 0x1/0xff;=;OK
+-j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xf;=;OK
+-j CONNMARK --restore-mark;-j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff;OK
+-j CONNMARK --save-mark --mask 0xf;-j CONNMARK --save-mark --nfmask 0xf --ctmask 0xf;OK
+-j CONNMARK --set-mark 1 --mask 2;-j CONNMARK --set-xmark 0x1/0x2;OK
+-j CONNMARK --mask 2 --set-mark 1;-j CONNMARK --set-xmark 0x1/0xffffffff;OK
+-j CONNMARK --save-mark --left-shift-mark 4;-j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff --left-shift-mark 4;OK
+-j CONNMARK --restore-mark --right-shift-mark 31;-j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff --right-shift-mark 31;OK
+-j CONNMARK --save-mark --left-shift-mark 1 --right-shift-mark 0;-j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff;OK
+-j CONNMARK --save-mark --left-shift-mark 32;;FAIL
+-j CONNMARK --save-mark --left-shift-mark 33;;FAIL
+-j CONNMARK --save-mark --restore-mark;;FAIL
+-j CONNMARK --save-mark --mask 1 --nfmask 1;;FAIL
+-j CONNMARK --mask 1;;FAIL
+-j CONNMARK;;FAIL

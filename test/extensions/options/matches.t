@@ -1,0 +1,115 @@
+*filter
+:INPUT
+-m comment --comment simple;=;OK
+-m comment --comment "two words";=;OK
+-m comment --comment "a \"quote\", a \\ and an \' here";=;OK
+-m comment --comment "";=;OK
+-m comment;;FAIL
+-m comment --comment;;FAIL
+-m comment ! --comment x;;FAIL
+-m addrtype --src-type LOCAL;=;OK
+-m addrtype ! --src-type UNSPEC,UNICAST ! --dst-type ANYCAST,MULTICAST,UNREACHABLE --limit-iface-in;=;OK
+-m addrtype --dst-type loc,uni;-m addrtype --dst-type UNICAST,LOCAL;OK
+-m addrtype;;FAIL
+-m addrtype --limit-iface-in;;FAIL
+-m addrtype --src-type LOCAL --limit-iface-out;;FAIL
+-m addrtype --src-type LOCAL --limit-iface-in --limit-iface-out;;FAIL
+-m addrtype --src-type FOO;;FAIL
+-m addrtype --src-type LOCAL,;;FAIL
+-m length --length 0;=;OK
+-m length ! --length 64:65535;=;OK
+-m length --length :5;-m length --length 0:5;OK
+-m length --length 5:;-m length --length 5:65535;OK
+-m length --length 5:3;=;OK
+-m length --length 65536;;FAIL
+-m length --length 1:2:3;;FAIL
+-m length --length x;;FAIL
+-m length;;FAIL
+-m mac --mac-source 00:16:3e:00:00:01;=;OK
+-m mac ! --mac-source 0:1:2:A:b:FF;-m mac ! --mac-source 00:01:02:0a:0b:ff;OK
+-m mac --mac-source 00:16:3e:00:00;;FAIL
+-m mac --mac-source 00:16:3e:00:00:01:02;;FAIL
+-m mac --mac-source 00:16:3e:00:00:100;;FAIL
+-m mac --mac-source 00:16:3e:00:00:0g;;FAIL
+-m mac;;FAIL
+-m pkttype --pkt-type unicast;=;OK
+-m pkttype ! --pkt-type MULTICAST;-m pkttype ! --pkt-type multicast;OK
+-m pkttype --pkt-type bcast;-m pkttype --pkt-type broadcast;OK
+-m pkttype --pkt-type host;-m pkttype --pkt-type unicast;OK
+-m pkttype --pkt-type otherhost;=;OK
+-m pkttype --pkt-type outgoing;;FAIL
+-m pkttype --pkt-type uni;;FAIL
+-m pkttype;;FAIL
+-m tos --tos 0x10/0xff;=;OK
+-m tos ! --tos 16;-m tos ! --tos 0x10/0xff;OK
+-m tos --tos minimize-delay;-m tos --tos 0x10/0x3f;OK
+-m tos --tos 256;;FAIL
+-m tos --tos 1/256;;FAIL
+-m tos --tos fast;;FAIL
+-m tos;;FAIL
+-m dscp --dscp 0x00;=;OK
+-m dscp ! --dscp 63;-m dscp ! --dscp 0x3f;OK
+-m dscp --dscp-class EF;-m dscp --dscp 0x2e;OK
+-m dscp --dscp-class af11;-m dscp --dscp 0x0a;OK
+-m dscp --dscp-class EFFORT;-m dscp --dscp 0x2e;OK
+-m dscp --dscp 64;;FAIL
+-m dscp --dscp-class AF44;;FAIL
+-m dscp --dscp 1 --dscp-class EF;;FAIL
+-m dscp;;FAIL
+-m limit --limit 3/hour;=;OK
+-m limit;-m limit --limit 3/hour;OK
+-m limit --limit 1/sec --limit-burst 10;=;OK
+-m limit --limit 100;-m limit --limit 100/sec;OK
+-m limit --limit 5/m;-m limit --limit 5/min;OK
+-m limit --limit 60/minute;-m limit --limit 1/sec;OK
+-m limit --limit 24/day;-m limit --limit 1/hour;OK
+-m limit --limit 300/second;-m limit --limit 303/sec;OK
+-m limit --limit 3x/second;-m limit --limit 3/sec;OK
+-m limit --limit-burst 5;-m limit --limit 3/hour;OK
+-m limit --limit 10001/second;;FAIL
+-m limit --limit 0/second;;FAIL
+-m limit --limit x/second;;FAIL
+-m limit --limit 1/;;FAIL
+-m limit --limit 1/week;;FAIL
+-m limit --limit 1/day --limit-burst 10000;;FAIL
+-m limit --limit-burst 0;;FAIL
+-m limit --limit-burst 10001;;FAIL
+-m limit ! --limit 1/second;;FAIL
+-m nosuchmatch;;FAIL
+:OUTPUT
+-m mac --mac-source 00:16:3e:00:00:01;;FAIL
+-m addrtype --src-type LOCAL --limit-iface-in;;FAIL
+-m addrtype --src-type LOCAL --limit-iface-out;=;OK
+:INPUT
+family 4
+-m addrtype --dst-type BROADCAST,BLACKHOLE,PROHIBIT,THROW,NAT,XRESOLVE;=;OK
+-m iprange --src-range 10.0.0.1-10.0.0.9;=;OK
+-m iprange ! --src-range 10.0.0.1-10.0.0.9 ! --dst-range 0.0.0.0-255.255.255.255;=;OK
+-m iprange --src-range 10.0.0.9-10.0.0.1;=;OK
+-m iprange --dst-range 10;-m iprange --dst-range 10.0.0.0-10.0.0.0;OK
+-m iprange --src-range ::1;;FAIL
+-m iprange --src-range 10.0.0.256;;FAIL
+-m iprange --src-range 10.0.0.1-;;FAIL
+-m iprange;;FAIL
+-m ttl --ttl-eq 0;=;OK
+-m ttl ! --ttl-eq 64;=;OK
+-m ttl --ttl-lt 255;=;OK
+-m ttl --ttl 1;-m ttl --ttl-eq 1;OK
+-m ttl --ttl-gt 256;;FAIL
+-m ttl ! --ttl-gt 1;;FAIL
+-m ttl ! --ttl 1;-m ttl ! --ttl-eq 1;OK
+-m ttl --ttl-gt 1 --ttl-lt 5;;FAIL
+-m ttl;;FAIL
+-m hl --hl-eq 1;;FAIL
+family 6
+-m addrtype --dst-type BROADCAST;;FAIL
+-m addrtype --dst-type BLACKHOLE;;FAIL
+-m addrtype --dst-type PROHIBIT;;FAIL
+-m addrtype --dst-type XRESOLVE;;FAIL
+-m iprange --src-range ::1-2001:db8::1;=;OK
+-m iprange --src-range 10.0.0.1;;FAIL
+-m hl --hl-eq 0;=;OK
+-m hl ! --hl-eq 64;=;OK
+-m hl --hl-gt 1;=;OK
+-m hl;;FAIL
+-m ttl --ttl-eq 1;;FAIL

@@ -1,0 +1,44 @@
+*filter
+:INPUT
+-p tcp -m tcp;=;OK
+-p tcp -m tcp --sport 1;=;OK
+-p tcp -m tcp ! --sport 1;=;OK
+-p tcp -m tcp --sport 65535;=;OK
+-p tcp -m tcp --dport 1024:65535;=;OK
+-p tcp -m tcp ! --dport 1024:65535 -j DROP;=;OK
+-p tcp -m tcp --sport 1:2 --dport 3:4 --tcp-option 8 --tcp-flags FIN,SYN,RST,ACK SYN;=;OK
+-p tcp --dport ssh;-p tcp -m tcp --dport 22;OK
+-p tcp --dport 0x50;-p tcp -m tcp --dport 80;OK
+-p tcp --dport 010;-p tcp -m tcp --dport 8;OK
+-p tcp --destination-port :80;-p tcp -m tcp --dport 0:80;OK
+-p tcp --source-port 80:;-p tcp -m tcp --sport 80:65535;OK
+-p tcp --dport :;-p tcp -m tcp;OK
+-p tcp ! --dport 0:65535;-p tcp -m tcp;OK
+-p tcp --syn;-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN;OK
+-p tcp ! --syn;-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN;OK
+-p tcp --tcp-flags ALL NONE;-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE;OK
+-p tcp --tcp-flags syn,Ack syn;-p tcp -m tcp --tcp-flags SYN,ACK SYN;OK
+-p tcp --tcp-flags NONE SYN;-p tcp -m tcp;OK
+-p tcp --tcp-option 255;-p tcp -m tcp --tcp-option 255;OK
+-p tcp -m tcp -m tcp --dport 22;=;OK
+-m tcp -p tcp --dport 22;-p tcp -m tcp --dport 22;OK
+-p 6 --dport 22;-p tcp -m tcp --dport 22;OK
+-p tcp --tcp-option 0;;FAIL
+-p tcp --tcp-option 256;;FAIL
+-p tcp --tcp-flags SYN;;FAIL
+-p tcp --tcp-flags SYN -j DROP;;FAIL
+-p tcp --tcp-flags SYN,FOO SYN;;FAIL
+-p tcp --syn --tcp-flags SYN SYN;;FAIL
+-p tcp --dport 65536;;FAIL
+-p tcp --dport -1;;FAIL
+-p tcp --dport 5:3;;FAIL
+-p tcp --dport 1:2:3;;FAIL
+-p tcp --dport ntp;;FAIL
+-p tcp --dport 22 --dport 23;;FAIL
+-p tcp --dport;;FAIL
+-p tcp --dport ! 22;;FAIL
+-p tcp --dprot 22;;FAIL
+-m tcp --dport 22;;FAIL
+! -p tcp -m tcp --dport 22;;FAIL
+-p udp -m tcp --dport 22;;FAIL
+--dport 22;;FAIL
