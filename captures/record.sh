@@ -3,7 +3,7 @@
 #
 #   record.sh [-o DIR] [SCENARIO...]        those of scenarios/ (default: all); DIR: where this script stands
 #
-# Each scenario is a handful of network namespaces of its own, gone again when the script ends, however it ends.
+# LOG=FILE keeps what the programs say. Each scenario is a handful of network namespaces of its own, gone again when the script ends, however it ends.
 # Out come DIR/SCENARIO: the captures, box/ (dumped before the traffic), and after it the live machine's counters
 # (iptables-save-c, ip6tables-save-c), its connections (conntrack) and recorded (when, on what, how many packets).
 #
