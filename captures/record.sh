@@ -3,12 +3,13 @@
 #
 #   record.sh [-o DIR] [SCENARIO...]        those of scenarios/ (default: all); DIR: where this script stands
 #
-# LOG=FILE keeps what the programs say. Each scenario is a handful of network namespaces of its own, gone again when the script ends, however it ends.
-# Out come DIR/SCENARIO: the captures, box/ (dumped before the traffic), and after it the live machine's counters
-# (iptables-save-c, ip6tables-save-c), its connections (conntrack) and recorded (when, on what, how many packets).
+# LOG=FILE keeps what the programs say. Each scenario is a handful of network namespaces of its own, gone again when
+# the script ends, however it ends. Out come DIR/SCENARIO: the captures, box/ (dumped before the traffic), and after it
+# the live machine's counters (iptables-save-c, ip6tables-save-c), its connections (conntrack) and recorded (when, on
+# what, how many packets).
 #
 # The counters start at zero and count exactly what was captured: tcpdump runs before they are zeroed and is still
-# running when they are read, no packet may come in between (else again), lo stays silent, tcpdump loses nothing.
+# running when they are read; a packet in between, one on lo, or one that tcpdump lost is an error.
 #
 # Needs root and, on Debian: iproute2 iptables ethtool tcpdump wireshark-common curl nginx-light dnsmasq-base
 # bind9-dnsutils iputils-ping traceroute openssh-server openssh-client netcat-openbsd iperf3 nmap procps util-linux
