@@ -2,6 +2,7 @@
  * One shard's packets of one block, in order: entry, tracker, path, counters. A packet whose entry remembers a path
  * for its signature never leaves the data plane; for any other the control plane walks the rules.
  */
+import { release } from './conntrack/confirm'
 import { findEntry } from './conntrack/tuple-index'
 import { track as trackConnection, trackFound } from './conntrack/track'
 import { Block } from './layout/block'
@@ -55,6 +56,8 @@ export function replayShard(shardAt: usize, blockAt: usize, skbAt: usize): void 
       outcome.mark = skb.mark
       outcome.ctId = skb.entry == 0 ? 0 : changetype<Entry>(<usize>skb.entry).id
     }
+    // A packet on a remembered path may have killed its entry (RST).
+    release(skbAt)
   }
 }
 

@@ -56,18 +56,6 @@ export function release(skbAt: usize): void {
   skb.entry = 0
 }
 
-/**
- * Gives the answer to a packet (REJECT) the packet's entry, in the opposite direction. It does not own it: only the
- * packet's own `Skb` is released. Kernel: nf_conntrack_attach().
- */
-export function attach(answerAt: usize, skbAt: usize): void {
-  const answer = changetype<Skb>(answerAt)
-  const skb = changetype<Skb>(skbAt)
-  answer.entry = skb.entry
-  if (skb.entry == 0) answer.ctInfo = 0
-  else answer.ctInfo = skb.ctInfo >= CtInfo.ESTABLISHED_REPLY ? CtInfo.RELATED : CtInfo.RELATED_REPLY
-}
-
 /** A connection that is being rejected with a RST. Kernel: nf_ct_set_closing(). */
 export function setClosing(entryAt: usize, nowNs: u64): void {
   const entry = changetype<Entry>(entryAt)

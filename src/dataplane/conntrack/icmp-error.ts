@@ -105,7 +105,7 @@ function findQuotedIpv4(shard: Shard, descriptor: Descriptor, inner: usize, end:
   if (ports == NO_TUPLE) return 0
   const src = bswap<u32>(load<u32>(inner, 12))
   const dst = bswap<u32>(load<u32>(inner, 16))
-  return findIpv4(shard, descriptor.hash, dst, src, <u32>ports, protocol, descriptor.atNs)
+  return findIpv4(shard, descriptor.hash, dst, src, <u32>ports, protocol, shard.nowNs)
 }
 
 function findQuotedIpv6(shard: Shard, descriptor: Descriptor, inner: usize, end: usize): usize {
@@ -129,7 +129,7 @@ function findQuotedIpv6(shard: Shard, descriptor: Descriptor, inner: usize, end:
   }
   const ports = turnedPorts(protocol, at, end)
   if (ports == NO_TUPLE) return 0
-  return findIpv6(shard, descriptor.hash, inner + IPV6_DST, inner + IPV6_SRC, <u32>ports, protocol, descriptor.atNs)
+  return findIpv6(shard, descriptor.hash, inner + IPV6_DST, inner + IPV6_SRC, <u32>ports, protocol, shard.nowNs)
 }
 
 function turnedPorts(protocol: u8, transport: usize, end: usize): u64 {

@@ -30,6 +30,7 @@ export function track(skbAt: usize): void {
   skb.ctInfo = 0
   const descriptor = changetype<Descriptor>(<usize>skb.descriptor)
   const shard = changetype<Shard>(<usize>skb.shard)
+  shard.nowNs = skb.nowNs
   if (descriptor.flags & DescriptorFlag.NO_TRANSPORT) {
     count(shard, ConntrackCounter.INVALID)
     return

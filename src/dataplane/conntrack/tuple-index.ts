@@ -14,7 +14,7 @@ import { IPV6_DST, IPV6_SRC, invertPorts, NO_TUPLE, tuplePorts } from './tuple'
 export const REPLY_BIT: usize = 1
 
 /**
- * The entry that the packet belongs to at its time: its address, with REPLY_BIT for the reply direction, or 0.
+ * The entry that the packet belongs to at the shard's time: its address, with REPLY_BIT for the reply direction, or 0.
  */
 export function findEntry(shardAt: usize, descriptorAt: usize): usize {
   const descriptor = changetype<Descriptor>(descriptorAt)
@@ -24,10 +24,10 @@ export function findEntry(shardAt: usize, descriptorAt: usize): usize {
   const hash = descriptor.hash
   const protocol = descriptor.protocol
   if ((descriptor.flags & DescriptorFlag.IPV6) == 0) {
-    return findIpv4(shard, hash, descriptor.src, descriptor.dst, <u32>ports, protocol, descriptor.atNs)
+    return findIpv4(shard, hash, descriptor.src, descriptor.dst, <u32>ports, protocol, shard.nowNs)
   }
   const packet: usize = descriptor.packet
-  return findIpv6(shard, hash, packet + IPV6_SRC, packet + IPV6_DST, <u32>ports, protocol, descriptor.atNs)
+  return findIpv6(shard, hash, packet + IPV6_SRC, packet + IPV6_DST, <u32>ports, protocol, shard.nowNs)
 }
 
 /** As `findEntry`, for an IPv4 tuple. */

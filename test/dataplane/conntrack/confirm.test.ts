@@ -9,7 +9,6 @@ import { runScenario, scenarioLines, TrackUnderTest } from './track-under-test.j
 
 const SECOND = 1_000_000_000n
 const SYN = packetBytes('10.0.0.9:4000 > 10.0.0.1:22 tcp SYN seq 100')
-const SYN_ACK = packetBytes('10.0.0.1:22 > 10.0.0.9:4000 tcp SYN,ACK seq 500 ack 101')
 const QUERY = packetBytes('10.0.0.9:5000 > 10.0.0.1:53 udp')
 
 let track: TrackUnderTest
@@ -83,27 +82,29 @@ test('the second of two TCP packets that were new at once is dropped', () => {
   expect(track.counter(ConntrackCounter.Drop)).toBe(1)
 })
 
-test('the answer of REJECT is RELATED, carries the entry, and does not confirm it', () => {
+test('the answer of REJECT carries the entry in the other direction, and does not confirm it', () => {
   track.begin(SYN, 0n)
   track.exports.track(track.skb.at)
   const answer = copyOfSkb()
-  track.exports.attach(answer.at, track.skb.at)
-  expect([answer.entry, answer.ctInfo]).toEqual([track.skb.entry, 4])
+  answer.ctInfo = 4
   expect(track.exports.confirm(answer.at)).toBe(1)
   track.exports.release(track.skb.at)
   expect(track.entries()).toEqual([])
+  expect(track.counter(ConntrackCounter.Confirmed)).toBe(0)
 })
 
-test('the answer to a reply goes in the original direction, the answer to an INVALID packet has no entry', () => {
+test('an entry killed by its own packet is freed when that packet is released, and used again', () => {
   track.pass(SYN, 0n)
-  track.begin(SYN_ACK, SECOND)
+  track.begin(packetBytes('10.0.0.1:22 > 10.0.0.9:4000 tcp RST,ACK seq 0 ack 101'), SECOND)
   track.exports.track(track.skb.at)
-  const answer = copyOfSkb()
-  track.exports.attach(answer.at, track.skb.at)
-  expect(answer.ctInfo).toBe(1)
-  track.skb.entry = 0
-  track.exports.attach(answer.at, track.skb.at)
-  expect([answer.entry, answer.ctInfo]).toEqual([0, 0])
+  const { entry } = track.skb
+  expect(track.ctState).toBe('ESTABLISHED')
+  expect(track.exports.confirm(track.skb.at)).toBe(1)
+  track.exports.release(track.skb.at)
+  expect(track.skb.entry).toBe(0)
+  track.begin(QUERY, SECOND)
+  track.exports.track(track.skb.at)
+  expect(track.skb.entry).toBe(entry)
 })
 
 test('REJECT with tcp-reset closes a confirmed connection, and only such', () => {
