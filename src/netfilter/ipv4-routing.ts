@@ -50,8 +50,7 @@ export class Ipv4Routing {
     const { fib } = this.box
     const found = fib[4].lookup(flow)
     const forwards = this.box.forwards(4, flow.inInterface)
-    if (found.kind !== 'route')
-      return found.kind === 'none' && !forwards ? unroutable(Reason.NotForwarding) : withoutRoute(found)
+    if (found.kind !== 'route') return forwards ? withoutRoute(found) : unroutable(Reason.NotForwarding)
     switch (found.route.type) {
       case 'broadcast':
         return this.both(flow.inInterface, 'bc_forwarding')
