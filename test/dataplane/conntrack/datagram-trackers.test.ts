@@ -73,6 +73,15 @@ test('an ICMPv6 redirect from a router is RELATED by the packet in its option', 
   `)
 })
 
+test('UDP-Lite is a stream once it is answered, and must have a checksum', () => {
+  expectScenario(`
+    0.0  10.0.0.9 > 10.0.0.1 proto 136 data 1388003500000001  => NEW alive 30 1/0
+    0.1  10.0.0.1 > 10.0.0.9 proto 136 data 0035138800000001  => ESTABLISHED alive 30 1/1
+    0.2  10.0.0.9 > 10.0.0.1 proto 136 data 1388003500080001  => ESTABLISHED alive 120 ASSURED 2/1
+    0.3  10.0.0.9 > 10.0.0.1 proto 136 data 1388003500080000  => INVALID alive 119.9 ASSURED 2/1
+  `)
+})
+
 test('GRE is a stream once it is answered', () => {
   expectScenario(`
     0.0  10.0.0.9 > 10.0.0.1 proto 47  => NEW alive 30 1/0

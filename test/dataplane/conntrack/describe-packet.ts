@@ -51,6 +51,9 @@ export function describePacket(memory: Memory, at: number, packet: number, captu
   } else if (protocol === 17) {
     const udpLength = there >= 8 ? memory.be16(start + 4) : 0
     if (udpLength < 8 || udpLength > there) flags |= DescriptorFlag.BadTransport
+  } else if (protocol === 136) {
+    const covered = there >= 8 ? memory.be16(start + 4) || there : 0
+    if (covered < 8 || covered > there || memory.be16(start + 6) === 0) flags |= DescriptorFlag.BadTransport
   } else if (protocol === 1 || protocol === 58) {
     memory.setU16(at + D.dstPort, memory.be16(start))
     memory.setU16(at + D.srcPort, memory.be16(start + 4))
