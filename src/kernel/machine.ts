@@ -14,6 +14,11 @@ import { RawSender } from './raw-sender.js'
 import { BASE_SYSCTLS, boxSysctls, writeSysctls } from './sysctl.js'
 import { TunDevice, type TunKind } from './tun.js'
 
+/** Kernel: include/uapi/linux/if_addr.h. */
+const IFA_F_TENTATIVE = 0x40
+/** One millisecond each. */
+const TENTATIVE_TRIES = 3000
+
 /** What a machine needs to know about the packets to come. */
 export interface MachineNeeds {
   readonly kinds: ReadonlyMap<string, TunKind>
@@ -40,6 +45,7 @@ export class Machine {
       this.refusedSysctls = writeSysctls(settings)
       writeSysctls(mtuSysctls(box.links))
       loadRules(box, needs.fragments)
+      waitForAddresses()
       this.log = new LogSocket(OBSERVER_GROUP)
     } catch (error) {
       this.closeDevices()
@@ -99,6 +105,17 @@ function runBatch(words: readonly string[], commands: readonly string[]): void {
   const failed = /Command failed -:(\d+)/.exec(stderr)
   const command = failed === null ? '' : ` at "ip ${commands[Number(failed[1]) - 1]}"`
   throw new KernelError(`the box cannot be set up${command}: ${stderr.trim()}`)
+}
+
+/** IPv6 addresses work only when a worker of the kernel has come by, even without duplicate address detection. */
+function waitForAddresses(): void {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4))
+  for (let triesLeft = TENTATIVE_TRIES; triesLeft > 0; triesLeft--) {
+    const lines = readFileSync('/proc/thread-self/net/if_inet6', 'latin1').split('\n')
+    if (!lines.some((line) => (Number.parseInt(line.split(/\s+/)[4], 16) & IFA_F_TENTATIVE) !== 0)) return
+    Atomics.wait(sleeper, 0, 0, 1)
+  }
+  throw new KernelError('the IPv6 addresses of the box do not become usable')
 }
 
 /** The observer's chains come first: see observer.ts. */

@@ -83,7 +83,13 @@ export function icmp(ends: string, type: number, code: number, rest: Buffer, opt
 }
 
 /** An echo request or reply. */
-export function echo(ends: string, way: 'request' | 'reply', id: number, sequence: number, options: IpOptions = {}): Buffer {
+export function echo(
+  ends: string,
+  way: 'request' | 'reply',
+  id: number,
+  sequence: number,
+  options: IpOptions = {},
+): Buffer {
   const rest = Buffer.alloc(4 + 32, 'e')
   rest.writeUInt16BE(id, 0)
   rest.writeUInt16BE(sequence, 2)
