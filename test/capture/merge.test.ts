@@ -30,8 +30,9 @@ async function readMerged(files: number[][], length?: number): Promise<[number, 
   const { packets, problem, reader } = await readAll(paths)
   expect(problem).toBeNull()
   expect(reader.packets).toBe(packets.length)
+  const strays = packets.filter(({ bytes, captureInterface }) => captureInterface !== Number(`0x${bytes.slice(0, 8)}`))
+  expect(strays).toEqual([])
   return packets.map(({ atNs, bytes, captureInterface }) => {
-    expect(captureInterface).toBe(Number(`0x${bytes.slice(0, 8)}`))
     return [Number(atNs / 1000n), captureInterface, Number(`0x${bytes.slice(8, 16)}`)]
   })
 }
@@ -50,7 +51,6 @@ describe('several captures', () => {
     const times = fc.array(fc.nat(200), { maxLength: 60 })
     await fc.assert(
       fc.asyncProperty(fc.array(times, { minLength: 2, maxLength: 6 }), async (files) => {
-        // Interfaces are numbered when a file's header is read: every file is asked once before any record goes out.
         expect(await readMerged(files)).toEqual(merged(files))
       }),
       { numRuns: 60 },
@@ -63,9 +63,9 @@ describe('several captures', () => {
   })
 
   test('with more records than their buffers hold are merged piece by piece', async () => {
-    const files = [0, 1].map((file) => Array.from({ length: 50_000 }, (_, place) => place * (2 + file)))
+    const files = [0, 1].map((file) => Array.from({ length: 20_000 }, (_, place) => place * (2 + file)))
     const read = await readMerged(files)
-    expect(read.length).toBe(100_000)
+    expect(read.length).toBe(40_000)
     expect(read).toEqual(merged(files))
   })
 

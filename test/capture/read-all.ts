@@ -34,7 +34,7 @@ export interface ReadCapture {
 }
 
 const RING = 2
-const module = new WebAssembly.Module(readFileSync(buildDataPlane('test/capture/walks.as.ts')))
+const module = new WebAssembly.Module(readFileSync(buildDataPlane()))
 export const memory = Memory.create()
 export const dataPlane = DataPlane.instantiate(module, memory, () => {})
 const NO_BOX: BoxInterfaceOf = () => ({ boxInterface: 0, mac: 0n, vlansAt: 0 })
