@@ -27,6 +27,8 @@ export interface InterfaceAddress {
 export interface Interface {
   readonly id: number
   readonly name: string
+  /** The kernel's own number for it; 0 when nobody knows. */
+  readonly kernelIndex: number
   /** The 48 bits of the Ethernet address; null without one. */
   readonly mac: bigint | null
   readonly mtu: number
@@ -65,6 +67,7 @@ function readInterface(node: JsonNode, id: number, ids: ReadonlyMap<string, numb
   return {
     id,
     name: interfaceName(node),
+    kernelIndex: node.member('ifindex')?.integer() ?? 0,
     mac: address === null ? null : readMac(address),
     mtu: node.member('mtu')?.integer() ?? 1500,
     up: flags.includes('UP'),

@@ -126,6 +126,7 @@ function interfacesOfRoutes(names: readonly string[], routes: Record<Family, rea
   return names.map((name, index) => ({
     id: index + 1,
     name,
+    kernelIndex: 0,
     mac: null,
     mtu: name === 'lo' ? 65536 : 1500,
     up: true,

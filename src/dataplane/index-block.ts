@@ -11,7 +11,7 @@ import { Descriptor, DescriptorFlag, PacketType } from './layout/descriptor'
 import { Outcome } from './layout/outcome'
 import { Reason } from './layout/reason'
 import { CaptureInterface, Direction, Record } from './layout/record'
-import { replay, ReplayFlag } from './layout/replay'
+import { KERNEL_INDEXES, replay, ReplayFlag } from './layout/replay'
 import { interfaceOf, ownMac } from './wire/capture-interface'
 import { describePlain } from './wire/plain-packet'
 import { Frame, resetFrame } from './wire/frame'
@@ -128,9 +128,17 @@ function isLocalDestination(at: usize, family: u32): bool {
 function boxInterface(captureInterface: CaptureInterface): u16 {
   if (!Frame.onInterface) return 0
   // Id 0 is a priority tag: the frame belongs to no VLAN.
-  if (Frame.tags == 0 || (Frame.tags == 1 && Frame.vlan == 0)) return <u16>captureInterface.boxInterface
+  if (Frame.tags == 0 || (Frame.tags == 1 && Frame.vlan == 0)) {
+    return Frame.kernelIndex == 0 ? <u16>captureInterface.boxInterface : interfaceOfIndex(Frame.kernelIndex)
+  }
   if (Frame.tags > 1 || captureInterface.vlans == 0) return 0
   return load<u16>(<usize>captureInterface.vlans + ((<usize>Frame.vlan) << 1))
+}
+
+/** The box's interface that its kernel numbers so; 0 when the box does not say. */
+function interfaceOfIndex(kernelIndex: u32): u16 {
+  const table: usize = replay().kernelIndexes
+  return table == 0 || kernelIndex >= KERNEL_INDEXES ? 0 : load<u16>(table + (<usize>kernelIndex << 1))
 }
 
 @inline

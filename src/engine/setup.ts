@@ -16,6 +16,7 @@ import { OUTCOME_SIZE } from '../memory/outcome.js'
 import { REASON_COUNT } from '../memory/reason.js'
 import { RECORD_SIZE } from '../memory/record.js'
 import {
+  KERNEL_INDEXES,
   REPLAY_AT,
   REPLAY_OFFSET,
   REPLAY_SIZE,
@@ -97,6 +98,7 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   writeConntrackSettings(memory, box, allocate)
   writeLocalAddresses(plane, box, allocate)
 
+  if (settings.tap) setReplayField(memory, 'kernelIndexes', writeKernelIndexes(memory, box, allocate))
   const captureInterfaces = allocate(CAPTURE_INTERFACES * CAPTURE_INTERFACE_SIZE)
   setReplayField(memory, 'captureInterfaces', captureInterfaces)
   const interfaceNames = allocate(InterfaceNames.bytes(box))
@@ -146,6 +148,14 @@ function writeLocalAddresses(plane: DataPlane, box: Box, allocate: (bytes: numbe
     all.forEach((word, index) => plane.memory.view.setUint32(at + index * 4, word))
     if (!plane.exports.addLocalAddress(at)) throw new OutOfMemory("the box's addresses")
   }
+}
+
+function writeKernelIndexes(memory: Memory, box: Box, allocate: (bytes: number) => number): number {
+  const at = allocate(KERNEL_INDEXES * 2)
+  for (const { id, kernelIndex } of box.interfaces) {
+    if (kernelIndex < KERNEL_INDEXES) memory.setU16(at + kernelIndex * 2, id)
+  }
+  return at
 }
 
 /** What the box knows of the interface that a capture names: its number, its MAC address, its VLANs. */

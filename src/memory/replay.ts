@@ -23,8 +23,12 @@ export const REPLAY_OFFSET = {
   ipv4FragmentBytes: 52,
   ipv6FragmentBytes: 56,
   fragments: 60,
+  kernelIndexes: 64,
 } as const
-export const REPLAY_SIZE = 64
+export const REPLAY_SIZE = 68
+
+/** Elements of the table of kernel indexes. */
+export const KERNEL_INDEXES = 65536
 
 /** Bits of `Replay.flags`, as in the data plane's `ReplayFlag`. */
 export enum ReplayFlag {

@@ -81,7 +81,12 @@ export class Replay {
   ipv6FragmentBytes: u32
   /** Datagrams being put together, see conntrack/fragment-arena.ts; 0 until the first fragment. */
   fragments: usize
+  /** --vantage tap: KERNEL_INDEXES u16, the box's interface for each number that its kernel gives; or 0. */
+  kernelIndexes: usize
 }
+
+/** Interfaces with higher numbers are unknown to captures that name interfaces by number. */
+export const KERNEL_INDEXES: u32 = 65536
 
 @inline
 export function replay(): Replay {

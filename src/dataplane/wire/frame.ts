@@ -22,6 +22,8 @@ export namespace Frame {
   export let direction: u8 = Direction.UNKNOWN
   /** False when the packet comes out of a tunnel (PPPoE), so that the box sees it on another interface. */
   export let onInterface: bool = true
+  /** The kernel's number of the interface, where the link type says it for each packet; else 0. */
+  export let kernelIndex: u32 = 0
 }
 
 /** Forgets the record before. `direction` is what the reader knew of it. */
@@ -35,4 +37,5 @@ export function resetFrame(direction: u8): void {
   Frame.packetType = PacketType.HOST
   Frame.direction = direction
   Frame.onInterface = true
+  Frame.kernelIndex = 0
 }

@@ -28,6 +28,7 @@ export function readSll(at: usize, captured: u32): u32 {
 export function readSll2(at: usize, captured: u32): u32 {
   if (captured < SLL2_HEADER) return Reason.CUT_IP_HEADER
   notePacketType(load<u8>(at, 10))
+  Frame.kernelIndex = bswap<u32>(load<u32>(at, 4))
   if (<u32>load<u8>(at, 11) == MAC_LENGTH) Frame.linkHeader = SLL2_AS_ETHERNET
   return readEtherType(load<u16>(at), at, captured, SLL2_HEADER)
 }
