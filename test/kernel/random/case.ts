@@ -18,13 +18,19 @@ export function randomCase(seed: number): Scenario {
   const packets4 = randomTraffic(random, world, 4, rules.aims, PACKETS_4)
   const packets6 = randomTraffic(random, world, 6, rules6.aims, PACKETS_6)
   const title = `seed ${seed}: ${rules.aims.length} + ${rules6.aims.length} rules`
-  return { title, box: world.sketch, rules: rules.text, rules6: rules6.text, packets: mixed(random, packets4, packets6) }
+  return {
+    title,
+    box: world.sketch,
+    rules: rules.text,
+    rules6: rules6.text,
+    packets: mixed(random, packets4, packets6),
+  }
 }
 
 /** Both lists as one, each in its own order. */
 function mixed(random: Random, left: readonly PlacedPacket[], right: readonly PlacedPacket[]): PlacedPacket[] {
   const packets: PlacedPacket[] = []
-  for (let l = 0, r = 0; l < left.length || r < right.length; ) {
+  for (let l = 0, r = 0; l < left.length || r < right.length;) {
     const fromLeft = r >= right.length || (l < left.length && random.int(1, left.length + right.length) <= left.length)
     packets.push(fromLeft ? left[l++] : right[r++])
   }

@@ -108,7 +108,8 @@ export const UDP_ICMP: readonly Scenario[] = [
   },
   {
     title: 'checksums count when the box verifies them',
-    box: { ...SERVER, sysctls: { 'net.netfilter.nf_conntrack_checksum': '1' } },
+    box: SERVER,
+    sysctls: ['net.netfilter.nf_conntrack_checksum=1'],
     rules: STATES,
     packets: [
       tcp('10.0.0.9:2 > 10.0.0.1:80', 'S', { badChecksum: true }),

@@ -1,0 +1,64 @@
+/**
+ * Runs scenarios through the kernel and the built engine. Where there is no kernel to ask (not root, no namespaces),
+ * the tests are skipped and say why; on CI they must run.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { writePcapng } from '../../dist/src/capture/write.js'
+import { printDifference } from '../../dist/src/kernel/difference.js'
+import { whatIsMissing } from '../../dist/src/kernel/requirements.js'
+import { verifyPackets } from '../../dist/src/kernel/verify.js'
+import type { CapturedPacket } from '../../src/kernel/injection.js'
+import { writeBoxDirectory } from './box-directory.js'
+import { capturedPackets, type Scenario } from './scenario.js'
+
+/** Differences shown of a scenario that fails. */
+const SHOWN = 12
+
+/** `describe` for tests that need the kernel. */
+export function describeAgainstKernel(name: string, define: () => void): void {
+  const missing = whatIsMissing()
+  if (missing.length === 0) {
+    describe(name, define)
+  } else if (process.env['CI'] === undefined || process.env['CI'] === '') {
+    console.warn(`${name}: skipped: ${missing.join('; ')}`)
+    describe.skip(name, define)
+  } else {
+    test(name, () => expect.fail(missing.join('; ')))
+  }
+}
+
+/** Expects kernel and hookline to agree on the scenario, with and without remembered paths; keeps its files if not. */
+export async function expectAgreement(scenario: Scenario): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'hookline-kernel-'))
+  const box = join(directory, 'box')
+  writeBoxDirectory(box, scenario.box, scenario)
+  const packets = capturedPackets(scenario.packets)
+  const pace = scenario.realTime === true ? 'capture' : 'fast'
+  const { differences } = await verifyPackets(packets, { box, pace, workers: 1, sysctl: scenario.sysctls ?? [] })
+  if (differences.length > 0) {
+    await keepCapture(join(directory, 'capture.pcapng'), packets)
+    const shown = differences.slice(0, SHOWN).map(printDifference)
+    expect.fail(`${differences.length} differences; box and capture are kept in ${directory}\n${shown.join('\n')}`)
+  }
+  rmSync(directory, { recursive: true })
+}
+
+async function keepCapture(path: string, packets: readonly CapturedPacket[]): Promise<void> {
+  const keys = [...new Set(packets.map(({ interface: name, linkType }) => JSON.stringify({ name, linkType })))]
+  const interfaces = keys.map((key) => JSON.parse(key) as { name: string | null; linkType: number })
+  await writePcapng(
+    path,
+    interfaces,
+    packets.map(({ interface: name, linkType, atNs, bytes, original }) => ({
+      interface: keys.indexOf(JSON.stringify({ name, linkType })),
+      atNs,
+      bytes,
+      original,
+      direction: 0,
+      comment: null,
+    })),
+  )
+}

@@ -1,0 +1,25 @@
+import { test } from 'vitest'
+import { describeAgainstKernel, expectAgreement } from './against-kernel.js'
+import { CHAINS } from './scenarios/chains.js'
+import { FRAGMENTS } from './scenarios/fragments.js'
+import { IPV6 } from './scenarios/ipv6.js'
+import { LINK_LAYER } from './scenarios/link-layer.js'
+import { REJECTS } from './scenarios/reject.js'
+import { ROUTER_SCENARIOS } from './scenarios/router.js'
+import { SERVER_SCENARIOS } from './scenarios/server.js'
+import { TCP_LIFE } from './scenarios/tcp-life.js'
+import { UDP_ICMP } from './scenarios/udp-icmp.js'
+
+describeAgainstKernel('the kernel and hookline agree', () => {
+  test.each([
+    ...SERVER_SCENARIOS,
+    ...ROUTER_SCENARIOS,
+    ...TCP_LIFE,
+    ...UDP_ICMP,
+    ...FRAGMENTS,
+    ...CHAINS,
+    ...REJECTS,
+    ...IPV6,
+    ...LINK_LAYER,
+  ])('$title', expectAgreement)
+})
