@@ -51,22 +51,32 @@ export class OptionReader {
 
   /** The last use of an option. */
   find(key: string): OptionUse | undefined {
-    return this.uses.findLast((use) => use.spec.key === key)
+    for (let index = this.uses.length - 1; index >= 0; index--) {
+      if (this.uses[index].spec.key === key) return this.uses[index]
+    }
+    return undefined
   }
 
   /** Checks what the specifications say of options: once each, `!`, needed, not together. */
   check(specs: readonly OptionSpec[]): void {
-    const seen = new Set<string>()
-    for (const { spec, name, inverted } of this.uses) {
-      if (seen.has(spec.key)) this.problem(name, `--${spec.name} can be given once only`)
+    const { uses } = this
+    for (let index = 0; index < uses.length; index++) {
+      const { spec, name, inverted } = uses[index]
       if (inverted && spec.invertible !== true) this.problem(name, `--${spec.name} cannot be inverted with "!"`)
-      const other = spec.excludes?.find((key) => key !== spec.key && seen.has(key))
-      if (other !== undefined) this.problem(name, `--${spec.name} cannot stand beside --${nameOf(specs, other)}`)
-      seen.add(spec.key)
+      if (index > 0) this.checkBefore(uses[index], uses.slice(0, index))
     }
     for (const spec of specs) {
-      if (spec.required === true && !seen.has(spec.key)) this.problem(this.name, `--${spec.name} is missing`)
+      if (spec.required === true && this.find(spec.key) === undefined) {
+        this.problem(this.name, `--${spec.name} is missing`)
+      }
     }
+  }
+
+  private checkBefore({ spec, name }: OptionUse, before: readonly OptionUse[]): void {
+    const excluded = (other: OptionUse): boolean => spec.excludes?.includes(other.spec.key) ?? false
+    const other = before.find((each) => each.spec.key !== spec.key && excluded(each))
+    if (before.some((each) => each.spec.key === spec.key)) this.problem(name, `--${spec.name} can be given once only`)
+    if (other !== undefined) this.problem(name, `--${spec.name} cannot stand beside --${other.spec.name}`)
   }
 
   /** Reports when none of the options is there. */
@@ -116,7 +126,8 @@ export class OptionReader {
 }
 
 /** The pieces of a list, each with its place. */
-export function listItems(list: Token, separator = ','): Token[] {
+export function listItems(list: Token, separator = ','): readonly Token[] {
+  if (!list.text.includes(separator)) return [list]
   const plain = list.text.length === list.length
   let at = list.start
   return list.text.split(separator).map((text) => {
@@ -124,8 +135,4 @@ export function listItems(list: Token, separator = ','): Token[] {
     at += text.length + 1
     return item
   })
-}
-
-function nameOf(specs: readonly OptionSpec[], key: string): string {
-  return specs.find((spec) => spec.key === key)?.name ?? key
 }

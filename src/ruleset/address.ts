@@ -98,6 +98,8 @@ function prefixWord(length: number): number {
 
 /** Four parts with dots; with `complete`, missing ones are zeros. */
 function parseIpv4(text: string, complete: boolean): number | null {
+  const plain = parseDottedDecimal(text)
+  if (plain !== null) return plain
   const parts = text.split('.')
   if (parts.length > 4 || (parts.length < 4 && !complete)) return null
   let address = 0
@@ -107,6 +109,27 @@ function parseIpv4(text: string, complete: boolean): number | null {
     address = address * 256 + byte
   }
   return address
+}
+
+/** The usual way to write an address, in one pass: four decimal numbers without leading zeros. Else null. */
+function parseDottedDecimal(text: string): number | null {
+  let address = 0
+  let byte = -1
+  let dots = 0
+  for (let index = 0; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - 48
+    if (digit === -2 && byte >= 0) {
+      address = address * 256 + byte
+      byte = -1
+      dots++
+    } else if (digit >= 0 && digit <= 9 && byte !== 0) {
+      byte = byte < 0 ? digit : byte * 10 + digit
+      if (byte > 255) return null
+    } else {
+      return null
+    }
+  }
+  return dots === 3 && byte >= 0 ? address * 256 + byte : null
 }
 
 /** inet_aton(3): one to four parts, of which the last fills all bytes that remain. */

@@ -39,6 +39,11 @@ export class LoadedExtensions {
   /** In the order in which names are looked up. */
   private readonly groups: OptionGroup[] = []
 
+  clear(): void {
+    this.instances.length = 0
+    this.groups.length = 0
+  }
+
   /** The match or target that was named last. */
   get last(): Instance | undefined {
     return this.instances[this.instances.length - 1]

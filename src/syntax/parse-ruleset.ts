@@ -9,7 +9,8 @@ import type { RulesProblem } from '../ruleset/rules-error.js'
 import { type Family, type Position, type Ruleset, TABLE_NAMES, type TableName } from '../ruleset/ruleset.js'
 import { checkTable } from './check-table.js'
 import { parseCounters } from './counters-text.js'
-import { type Command, LONGEST_NAME, parseCommand } from './rule-parser.js'
+import { isTooLong, isVerdict, LONGEST_NAME } from './extension-names.js'
+import { type Command, RuleParser } from './rule-parser.js'
 import { ChainDraft, TableDraft } from './table-draft.js'
 import { tokenize } from './tokens.js'
 
@@ -24,7 +25,6 @@ export interface ParsedRules {
 const LONGEST_LINE = 10238
 /** Looking for names that were meant takes time: so many mistakes get a suggestion. */
 const SUGGESTIONS = 100
-const RESERVED = new Set(['ACCEPT', 'DROP', 'QUEUE', 'RETURN'])
 
 /** `file` is the name for messages; `unknown` says how matches and targets that hookline does not know answer. */
 export function parseRuleset(
@@ -40,6 +40,7 @@ class RulesetParser {
   private readonly problems: RulesProblem[] = []
   private readonly tables = new Map<TableName, TableDraft>()
   private table: TableDraft | null = null
+  private ruleParser: RuleParser | null = null
   /** In a table of unknown name, of which nothing is read. */
   private skipping = false
   private line = 0
@@ -112,7 +113,10 @@ class RulesetParser {
     } else {
       const before = this.tables.get(name)
       const position = this.position(word)
-      this.table = before === undefined ? new TableDraft(name, position) : TableDraft.again(before, position)
+      const table = before === undefined ? new TableDraft(name, position) : TableDraft.again(before, position)
+      const { family, unknown, report } = this
+      this.ruleParser = new RuleParser({ table, family, unknown, report, position: this.position })
+      this.table = table
       return
     }
     this.skipping = true
@@ -133,7 +137,7 @@ class RulesetParser {
       this.problemAt(0, 1, 'the name of the chain is missing')
       return
     }
-    if (Buffer.byteLength(name.text) > LONGEST_NAME) {
+    if (isTooLong(name.text)) {
       this.report(name, `the chain name "${name.text}" is longer than ${LONGEST_NAME} characters`)
       return
     }
@@ -154,7 +158,7 @@ class RulesetParser {
 
   private newChain(table: TableDraft, name: Token): void {
     if (table.chains.has(name.text)) this.report(name, `chain "${name.text}" stands twice in table ${table.name}`)
-    else if (RESERVED.has(name.text)) this.report(name, `"${name.text}" is a verdict, and cannot be a chain`)
+    else if (isVerdict(name.text)) this.report(name, `"${name.text}" is a verdict, and cannot be a chain`)
     else table.chains.set(name.text, new ChainDraft(name.text, null, this.position(name)))
   }
 
@@ -187,13 +191,7 @@ class RulesetParser {
     }
     const before = this.problems.length
     const tokens = tokenize(source, from, this.report)
-    const command = parseCommand(tokens, counters, {
-      table,
-      family: this.family,
-      unknown: this.unknown,
-      report: this.report,
-      position: this.position,
-    })
+    const command = this.ruleParser?.parse(tokens, counters) ?? null
     if (command !== null && this.problems.length === before) this.execute(table, command)
   }
 
@@ -218,7 +216,7 @@ class RulesetParser {
         break
       }
       case 'new':
-        this.newChain(table, command.token)
+        this.newChain(table, command.chain)
         break
       case 'policy': {
         this.setPolicy(table, command.chain, command.policy)

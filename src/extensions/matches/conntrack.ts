@@ -12,6 +12,7 @@ import {
   type TupleTest,
 } from '../conntrack-options.js'
 import { ANYWHERE, Field, type MatchExtension, type OptionSpec } from '../extension.js'
+import type { OptionReader } from '../option-reader.js'
 import { inPortRange, type PortRange, readResolvedPortRange } from '../ports.js'
 import { readProtocol } from '../protocol-option.js'
 import type { Box } from '../../box/box.js'
@@ -57,10 +58,6 @@ export const conntrackMatch: MatchExtension<ConntrackOptions> = {
 
   parse(reader) {
     reader.needsOne(options)
-    const ports = (key: string): TupleTest<PortRange> | null => {
-      const use = reader.find(key)
-      return use === undefined ? null : { value: readResolvedPortRange(reader, use.values[0]), inverted: use.inverted }
-    }
     const protocol = reader.find('protocol')
     const expire = reader.find('expire')
     return {
@@ -73,10 +70,10 @@ export const conntrackMatch: MatchExtension<ConntrackOptions> = {
       originalDestination: addressOption(reader, 'origdst'),
       replySource: addressOption(reader, 'replsrc'),
       replyDestination: addressOption(reader, 'repldst'),
-      originalSourcePort: ports('origsrcport'),
-      originalDestinationPort: ports('origdstport'),
-      replySourcePort: ports('replsrcport'),
-      replyDestinationPort: ports('repldstport'),
+      originalSourcePort: portsOption(reader, 'origsrcport'),
+      originalDestinationPort: portsOption(reader, 'origdstport'),
+      replySourcePort: portsOption(reader, 'replsrcport'),
+      replyDestinationPort: portsOption(reader, 'repldstport'),
       status: statusOption(reader),
       expire:
         expire === undefined
@@ -117,6 +114,11 @@ export const stateMatch: MatchExtension<ConntrackOptions> = {
   print(of) {
     return printConntrack(of, 'state')
   },
+}
+
+function portsOption(reader: OptionReader, key: string): TupleTest<PortRange> | null {
+  const use = reader.find(key)
+  return use === undefined ? null : { value: readResolvedPortRange(reader, use.values[0]), inverted: use.inverted }
 }
 
 function readFields(of: ConntrackOptions): readonly Field[] {

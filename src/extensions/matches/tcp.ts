@@ -57,7 +57,10 @@ export const tcpMatch: MatchExtension<TcpOptions> = {
   placement: () => ANYWHERE,
 
   parse(reader) {
-    const [source, destination, flags, option] = ['sport', 'dport', 'flags', 'option'].map((key) => reader.find(key))
+    const source = reader.find('sport')
+    const destination = reader.find('dport')
+    const flags = reader.find('flags')
+    const option = reader.find('option')
     const { mask, flags: wanted } =
       flags === undefined
         ? { mask: 0, flags: 0 }
