@@ -24,6 +24,12 @@ export interface IpAddress {
   readonly scope?: string
 }
 
+/** A line of `ip -j maddress`. */
+export interface IpGroups {
+  readonly ifname: string
+  readonly maddr?: readonly { readonly family?: string; readonly address?: string }[]
+}
+
 /** A line of `ip -j route`. */
 export interface IpRoute {
   readonly type?: string
@@ -68,6 +74,8 @@ export interface BoxFiles {
   readonly rules6: readonly IpRule[] | null
   /** Keys as `sysctl -a` prints them: `net.ipv4.ip_forward`. */
   readonly sysctls: ReadonlyMap<string, string>
+  /** Multicast groups that its programs have joined, and those that the kernel joins by itself. */
+  readonly groups: readonly IpGroups[]
   /** Text for iptables-restore, ip6tables-restore, ipset restore. */
   readonly iptables: string | null
   readonly ip6tables: string | null
@@ -92,6 +100,7 @@ export function readBoxFiles(directory: string): BoxFiles {
     routes6: lines('ip6-route.json', ['dst']) as IpRoute[] | null,
     rules: lines('ip-rule.json', ['priority']) as IpRule[] | null,
     rules6: lines('ip6-rule.json', ['priority']) as IpRule[] | null,
+    groups: (lines('ip-maddress.json', ['ifname']) ?? []) as IpGroups[],
     sysctls: readSysctls(text('sysctl.conf') ?? ''),
     iptables: text('iptables-save'),
     ip6tables: text('ip6tables-save'),

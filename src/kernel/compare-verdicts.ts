@@ -44,14 +44,21 @@ function compareFate(fate: Fate, line: VerdictLine): Difference[] {
   const differs = (what: string, kernel: string, replay: string): void => {
     differences.push({ where: `packet ${fate.number} ${what}`, kernel, replay, note: line.where })
   }
-  if (!AGREEING[fate.verdict].includes(line.verdict)) differs('verdict', fate.verdict, line.verdict)
+  if (!agrees(fate, line)) differs('verdict', fate.verdict, line.verdict)
   const hooks = fate.hooks.join(',')
   // A fragment that is kept has passed no hook as a whole packet.
-  if (fate.verdict !== 'STOLEN' && hooks !== line.hooks) differs('hooks', hooks || 'none', line.hooks || 'none')
+  if (fate.verdict !== 'STOLEN' && line.verdict !== 'STOLEN' && hooks !== line.hooks)
+    differs('hooks', hooks || 'none', line.hooks || 'none')
   if (fate.state !== null && fate.state !== line.state) differs('ctstate', fate.state, line.state || 'none')
   // Only the whole way shows every change of the mark.
   if (fate.verdict === 'ACCEPT' && fate.mark !== line.mark) differs('mark', hex(fate.mark), hex(line.mark))
   return differences
+}
+
+function agrees({ verdict, fragment }: Fate, line: VerdictLine): boolean {
+  if (AGREEING[verdict].includes(line.verdict)) return true
+  if (!fragment) return false
+  return verdict === 'STOLEN' ? line.verdict === 'DROP' : verdict === 'ROUTE' && line.verdict === 'STOLEN'
 }
 
 function readVerdicts(text: string): VerdictLine[] {

@@ -24,6 +24,8 @@ export interface Fate {
   readonly state: CtStateName | null
   /** skb->mark where it was last seen. */
   readonly mark: number
+  /** A fragment: one that is kept, one that is thrown away and one that routing drops may look alike. */
+  readonly fragment: boolean
 }
 
 /** The fate of one packet; `errno` is what delivering it gave, `passages` what was reported since. */
@@ -43,7 +45,8 @@ export function fateOf(injection: Injection, passages: readonly Passage[]): Fate
   }
   const kept = injection.fragment && !whole
   const verdict = verdictAfter(last, kept, madeAt >= 0)
-  return { number: injection.packet.number, verdict, hooks, state, mark: last?.mark ?? 0 }
+  const mark = last?.mark ?? 0
+  return { number: injection.packet.number, verdict, hooks, state, mark, fragment: injection.fragment }
 }
 
 function verdictAfter(last: Passage | null, kept: boolean, answered: boolean): FateVerdict {

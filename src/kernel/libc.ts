@@ -14,6 +14,7 @@ export const CLONE_NEWNET = 0x40000000
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const AF_NETLINK = 16
+export const SOCK_DGRAM = 2
 export const SOCK_RAW = 3
 export const SOCK_NONBLOCK = 0o4000
 export const SOCK_CLOEXEC = 0o2000000
@@ -105,7 +106,11 @@ export function bind(descriptor: number, address: Buffer): void {
 export function setOption(descriptor: number, level: number, option: number, value: number): void {
   const bytes = Buffer.alloc(4)
   bytes.writeInt32LE(value)
-  checked(library().setsockopt(descriptor, level, option, bytes, 4), `setsockopt ${level}/${option}`)
+  setOptionBytes(descriptor, level, option, bytes)
+}
+
+export function setOptionBytes(descriptor: number, level: number, option: number, value: Buffer): void {
+  checked(library().setsockopt(descriptor, level, option, value, value.length), `setsockopt ${level}/${option}`)
 }
 
 /** Bytes sent, or -errno. */

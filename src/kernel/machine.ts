@@ -2,10 +2,11 @@
  * The box, set up in the calling thread's network namespace: devices, addresses, routes, sysctls, sets, the observer
  * and the rules under study, in the order that makes the observer see what it should.
  */
-import { readFileSync } from 'node:fs'
+import { closeSync, readFileSync } from 'node:fs'
 import type { Family } from '../ruleset/ruleset.js'
 import type { BoxFiles, IpLink } from './box-files.js'
 import { KernelError } from './kernel-error.js'
+import { joinGroups } from './multicast.js'
 import { LogSocket } from './log-socket.js'
 import { linkCommands, mtuSysctls, routeCommands } from './machine-commands.js'
 import { runTool, tryTool } from './native-tool.js'
@@ -29,6 +30,7 @@ export class Machine {
   readonly devices: readonly TunDevice[]
   readonly sender = new RawSender()
   readonly log: LogSocket
+  private readonly memberships: readonly number[]
   /** Settings of the box that this kernel does not take. */
   readonly refusedSysctls: readonly string[]
 
@@ -46,6 +48,7 @@ export class Machine {
       writeSysctls(mtuSysctls(box.links))
       loadRules(box, needs.fragments)
       waitForAddresses()
+      this.memberships = joinGroups(box)
       this.log = new LogSocket(OBSERVER_GROUP)
     } catch (error) {
       this.closeDevices()
@@ -74,6 +77,7 @@ export class Machine {
   close(): void {
     this.log.close()
     this.sender.close()
+    for (const descriptor of this.memberships) closeSync(descriptor)
     this.closeDevices()
   }
 

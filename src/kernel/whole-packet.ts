@@ -41,7 +41,8 @@ export function isFragment(packet: Buffer, family: Family): boolean {
   return next === 44
 }
 
-function fitChecksum(packet: Buffer, family: Family): void {
+/** Writes the right transport checksum into a whole packet; leaves a UDP checksum that is not used. */
+export function fitChecksum(packet: Buffer, family: Family): void {
   const transport = family === 4 ? (packet[0] & 15) * 4 : 40
   const protocol = family === 4 ? packet[9] : packet[6]
   const at = CHECKSUM_AT.get(protocol)
