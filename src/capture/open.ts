@@ -11,7 +11,7 @@ import type { CaptureSource } from './capture-source.js'
 import { Gunzip } from './gunzip.js'
 import { ProgramOutput } from './program-output.js'
 
-export type CaptureFormat = 'pcap' | 'pcap-nanoseconds' | 'pcapng'
+type CaptureFormat = 'pcap' | 'pcap-nanoseconds' | 'pcapng'
 
 export interface OpenCapture {
   input: CaptureInput

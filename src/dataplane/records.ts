@@ -78,7 +78,7 @@ function pcapRecords(walk: RecordWalk, swapped: bool): u32 {
     if (captured > end - at - RECORD_HEADER) break
     const original = word(at, 12, swapped)
     const atNs = <u64>word(at, 0, swapped) * SECOND_NS + <u64>word(at, 4, swapped) * fractionNs
-    if (atNs > latestNs) latestNs = min(atNs, LAST_NS)
+    if (atNs > latestNs) latestNs = atNs
     at += RECORD_HEADER
     const record = changetype<Record>(out)
     record.bytes = at

@@ -18,7 +18,7 @@ import { REPLAY_AT, REPLAY_OFFSET, REPLAY_SIZE } from '../../src/memory/replay.j
 import { buildDataPlane } from '../dataplane/build.js'
 
 /** A record, with its bytes out of the block in hexadecimal. */
-export interface ReadPacket {
+interface ReadPacket {
   atNs: bigint
   captured: number
   original: number
@@ -36,7 +36,7 @@ export interface ReadCapture {
 const RING = 2
 const module = new WebAssembly.Module(readFileSync(buildDataPlane()))
 export const memory = Memory.create()
-export const dataPlane = DataPlane.instantiate(module, memory, () => {})
+const dataPlane = DataPlane.instantiate(module, memory, () => {})
 const NO_BOX: BoxInterfaceOf = () => ({ boxInterface: 0, mac: 0n, vlansAt: 0 })
 
 memory.setU64(REPLAY_AT + REPLAY_OFFSET.allocated, BigInt(REPLAY_AT + Math.ceil(REPLAY_SIZE / 64) * 64))
@@ -82,7 +82,7 @@ export function openReader(
 }
 
 /** What a block holds. */
-export function packetsOf(block: BlockView): ReadPacket[] {
+function packetsOf(block: BlockView): ReadPacket[] {
   const record = new RecordView(memory)
   return Array.from({ length: block.recordCount }, (_, number) => {
     record.at = block.records + number * RECORD_SIZE
