@@ -22,6 +22,9 @@ import { readLink } from './wire/link'
 
 /** What the origin of a packet comes to, where it is not a `Reason` or received. */
 const ORIGIN_OUTPUT: u32 = 0x100
+const ORIGIN_SENT: u32 = 0x101
+/** TCP flag. */
+const RST: u8 = 4
 
 /** Parses the block's records. Publishes the block as SCATTERED, or as INDEXED when fragments wait for its turn. */
 export function indexBlock(blockAt: usize): void {
@@ -90,18 +93,24 @@ function describeRecord(descriptor: Descriptor, record: Record): u32 {
   const header: u32 = family == 4 ? IPV4_HEADER : IPV6_HEADER
   if (captured < header) return wire < header ? Reason.IP_HEADER_LENGTH : Reason.CUT_IP_HEADER
   const origin = originOf(at, family)
-  if (origin != Reason.NONE && origin != ORIGIN_OUTPUT) return origin
+  if (origin != Reason.NONE && origin < ORIGIN_OUTPUT) return origin
   clear(descriptor)
   descriptor.atNs = record.atNs
-  if (origin == ORIGIN_OUTPUT) {
-    descriptor.flags = DescriptorFlag.OUTPUT
+  if (origin >= ORIGIN_OUTPUT) {
+    descriptor.flags = origin == ORIGIN_SENT ? DescriptorFlag.SENT : DescriptorFlag.OUTPUT
   } else {
     descriptor.packetType = Frame.packetType
     descriptor.linkHeader = <u16>Frame.linkHeader
     descriptor.boxInterface = boxInterface(captureInterface)
   }
   reason = family == 4 ? describeIpv4(descriptor, at, captured, wire) : describeIpv6(descriptor, at, captured, wire, true)
-  return reason
+  return origin == ORIGIN_SENT && reason == Reason.NONE && !mayBeAnswer(descriptor) ? Reason.OWN_OUTPUT : reason
+}
+
+/** What the box sent in another's name may be REJECT's answer: the shard of its connection knows. */
+@inline
+function mayBeAnswer(descriptor: Descriptor): bool {
+  return (descriptor.tcpFlags & RST) != 0 && (descriptor.flags & DescriptorFlag.FRAGMENT) == 0
 }
 
 /**
@@ -111,7 +120,7 @@ function describeRecord(descriptor: Descriptor, record: Record): u32 {
 function originOf(at: usize, family: u32): u32 {
   const local = family == 4 ? isLocalIpv4(bswap<u32>(load<u32>(at, IPV4_SRC))) : isLocalIpv6(at + IPV6_SRC)
   if ((replay().flags & ReplayFlag.TAP) != 0 && Frame.direction != Direction.UNKNOWN) {
-    if (Frame.direction == Direction.OUT) return local ? ORIGIN_OUTPUT : Reason.OWN_OUTPUT
+    if (Frame.direction == Direction.OUT) return local ? ORIGIN_OUTPUT : ORIGIN_SENT
     if (local && isLocalDestination(at, family)) return ORIGIN_OUTPUT
   } else if (local) {
     return ORIGIN_OUTPUT

@@ -17,6 +17,9 @@ import { CtInfo, Skb, SkbVerdict } from './layout/skb'
 import { countPath } from './path-table'
 import { ALWAYS_WALKED, connectionSignature, packetSignature } from './signature'
 
+/** TCP flag. */
+const RST: u8 = 4
+
 /** The control plane's walk through the rules: reads and fills the Skb at this address. */
 @external('control', 'walk')
 declare function walk(skb: usize): void
@@ -71,7 +74,11 @@ export function track(skbAt: usize): void {
 function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
   const flags = replay().flags
   const tracking = descriptor.flags & DescriptorFlag.IPV6 ? ReplayFlag.TRACK_IPV6 : ReplayFlag.TRACK_IPV4
-  const rememberable = (flags & ReplayFlag.REMEMBER) != 0 && (flags & tracking) != 0 && (descriptor.flags & ALWAYS_WALKED) == 0
+  const rememberable =
+    (flags & ReplayFlag.REMEMBER) != 0 &&
+    (flags & tracking) != 0 &&
+    (descriptor.flags & ALWAYS_WALKED) == 0 &&
+    !mayBeAnswer(descriptor, flags)
   const packetPart: u64 = rememberable ? packetSignature(descriptor) : 0
   if (rememberable && followPath(shard, descriptor, skb, packetPart)) return
 
@@ -89,6 +96,16 @@ function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
     entry.signature0 = packetPart | skb.signature
     entry.mark0 = skb.mark
   }
+}
+
+/** --vantage tap: a RST that the box sent may be REJECT's answer. ICMP errors are always walked. */
+@inline
+function mayBeAnswer(descriptor: Descriptor, flags: u32): bool {
+  return (
+    (flags & ReplayFlag.TAP) != 0 &&
+    (descriptor.flags & DescriptorFlag.OUTPUT) != 0 &&
+    (descriptor.tcpFlags & RST) != 0
+  )
 }
 
 /** True when the packet's entry remembered its path, and all is done. Otherwise it may have been tracked. */

@@ -15,7 +15,8 @@ export const ALWAYS_WALKED: u16 =
   DescriptorFlag.BAD_TRANSPORT |
   DescriptorFlag.BAD_CHECKSUM |
   DescriptorFlag.ICMP_ERROR |
-  DescriptorFlag.NO_TRANSPORT
+  DescriptorFlag.NO_TRANSPORT |
+  DescriptorFlag.SENT
 
 /** The part that the packet alone decides. */
 export function packetSignature(descriptor: Descriptor): u64 {

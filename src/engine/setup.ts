@@ -26,6 +26,7 @@ import {
   Timeout,
   TIMEOUT_COUNT,
 } from '../memory/replay.js'
+import { AwaitedAnswers } from '../netfilter/awaited-answers.js'
 import { InterfaceNames } from './interface-names.js'
 import { SCHEDULE_BYTES } from './schedule.js'
 
@@ -80,6 +81,8 @@ export interface EngineAddresses {
   readonly captureInterfaces: number
   readonly interfaceNames: number
   readonly state: number
+  /** --vantage tap: REJECT's answers that the capture will show; else 0. */
+  readonly awaited: number
 }
 
 /** Prepares the allocator of a new memory: everything behind the `Replay` is free. */
@@ -109,7 +112,8 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   setReplayField(memory, 'blockCount', blocks.length)
   const shards = Array.from({ length: settings.shards }, (_, number) => plane.createShard(number))
   setReplayField(memory, 'shards', writeAddresses(memory, allocate, shards))
-  return { schedule, blocks, shards, captureInterfaces, interfaceNames, state }
+  const awaited = settings.tap ? allocate(AwaitedAnswers.bytes(settings.shards)) : 0
+  return { schedule, blocks, shards, captureInterfaces, interfaceNames, state, awaited }
 }
 
 function replayFlags(box: Box, settings: EngineSettings): number {

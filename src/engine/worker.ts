@@ -6,6 +6,7 @@ import type { Field } from '../extensions/extension.js'
 import { BlockView } from '../memory/block.js'
 import { DataPlane } from '../memory/data-plane.js'
 import { Memory } from '../memory/memory.js'
+import { AwaitedAnswers } from '../netfilter/awaited-answers.js'
 import { Walker } from '../netfilter/walker.js'
 import type { Ruleset } from '../ruleset/ruleset.js'
 import { InterfaceNames } from './interface-names.js'
@@ -34,7 +35,8 @@ export function runReplay(task: ReplayTask): string | null {
     const plane = DataPlane.instantiate(task.module, memory, (skb) => walker.walk(skb))
     const names = new InterfaceNames(memory, addresses.interfaceNames, 0)
     const box = new Box(task.box, (number) => names.name(number))
-    const walker = new Walker(plane, box, task.rulesets, task.track, task.covered, addresses.state)
+    const awaited = addresses.awaited === 0 ? null : new AwaitedAnswers(memory, addresses.awaited)
+    const walker = new Walker(plane, box, task.rulesets, task.track, task.covered, addresses.state, awaited)
     const skb = plane.createSkb()
     const blocks = addresses.blocks.map((at) => new BlockView(memory, at))
     const preferred = Math.floor((task.number * addresses.shards.length) / 2) % addresses.shards.length

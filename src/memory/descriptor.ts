@@ -81,6 +81,10 @@ export class DescriptorView {
     return this.memory.u16(this.at + DESCRIPTOR_OFFSET.dstPort)
   }
 
+  get tcpFlags(): number {
+    return this.memory.u8(this.at + DESCRIPTOR_OFFSET.tcpFlags)
+  }
+
   get transport(): number {
     return this.memory.u16(this.at + DESCRIPTOR_OFFSET.transport)
   }

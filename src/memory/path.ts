@@ -31,6 +31,8 @@ export enum PathVerdict {
   Route = 5,
   /** Dropped before any hook. */
   Ip = 6,
+  /** Not offered to the box: what it sent itself on behalf of an earlier packet. */
+  None = 7,
 }
 
 /** `PathView.ctState`: the connection state that rules saw last. */
@@ -46,6 +48,7 @@ export enum PathState {
 
 /** Bits of `PathView.flags`. */
 export enum PathFlag {
+  None = 0,
   /** The way of a packet that the box made itself (REJECT's answer): in no capture, though rules counted it. */
   Generated = 1,
 }

@@ -15,6 +15,7 @@ import { PathFlag, PathVerdict } from '../memory/path.js'
 import { Reason } from '../memory/reason.js'
 import { type Family, Hook } from '../ruleset/ruleset.js'
 import { ANSWER_BYTES, AnswerPacket } from './answer-packet.js'
+import type { AwaitedAnswers } from './awaited-answers.js'
 import { forwardPacket } from './forward.js'
 import { type HookEvents, Hooks } from './hooks.js'
 import { describePacket, forgetLinkHeader, Leg, restorePacket, savePacket } from './leg.js'
@@ -34,12 +35,16 @@ export interface WalkSettings {
   /** Families whose routes look at something that a packet's signature does not hold. */
   readonly forgets: Readonly<Record<Family, boolean>>
   readonly icmpLimit: IcmpLimit
+  /** --vantage tap: answers that the capture will show; else null. */
+  readonly awaited: AwaitedAnswers | null
 }
 
 /** A captured packet, the answer to it, and the answer to that. An ICMP error to a RST is never answered. */
 const DEPTH = 4
 /** Bytes from the IP header on that rules can change. */
 const MANGLED_BYTES = 40
+/** TCP flag. */
+const RST = 4
 
 export class PacketWalk implements HookEvents {
   private readonly packet: Packet
@@ -74,6 +79,7 @@ export class PacketWalk implements HookEvents {
     const { skb } = packet
     const [leg] = this.legs
     describePacket(packet)
+    if (this.settings.awaited !== null && this.isAnswer(this.settings.awaited)) return
     packet.answer = null
     packet.changedState = false
     this.depth = 0
@@ -108,10 +114,36 @@ export class PacketWalk implements HookEvents {
     own.attached = this.attach(kind)
     describePacket(packet)
     this.send(own, answer.route)
-    own.recorder.finish(skb.shard, packet.family, skb.length, PathFlag.Generated)
+    if (this.settings.awaited === null) {
+      own.recorder.finish(skb.shard, packet.family, skb.length, PathFlag.Generated)
+    } else {
+      skb.mark = answer.mark
+      this.settings.awaited.add(packet, own.recorder.keep(skb.shard, packet.family, PathFlag.None))
+    }
     if (!own.attached) this.release()
     this.depth--
     restorePacket(packet, rejected)
+  }
+
+  /** True when the captured packet is an answer of REJECT's, or else nothing that the box sent on its own. */
+  private isAnswer(awaited: AwaitedAnswers): boolean {
+    const { packet } = this
+    const { skb, descriptor } = packet
+    if ((descriptor.flags & (DescriptorFlag.Output | DescriptorFlag.Sent)) === 0) return false
+    const mayBe = (descriptor.flags & DescriptorFlag.IcmpError) !== 0 || (descriptor.tcpFlags & RST) !== 0
+    const answer = mayBe ? awaited.take(packet) : null
+    if (answer !== null) {
+      skb.path = answer.path
+      skb.mark = answer.mark
+      this.plane.exports.countPath(answer.path, skb.length)
+      return true
+    }
+    if ((descriptor.flags & DescriptorFlag.Sent) === 0) return false
+    const [leg] = this.legs
+    leg.reset()
+    leg.recorder.stop(PathVerdict.None, Reason.OwnOutput, null)
+    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, PathFlag.None)
+    return true
   }
 
   /** Kernel: ip_route_me_harder(), ip6_route_me_harder(). */

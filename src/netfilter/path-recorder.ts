@@ -105,6 +105,13 @@ export class PathRecorder {
 
   /** Keeps the path in the shard and counts a packet of `length` bytes on it. Returns the path's address. */
   finish(shard: number, family: 4 | 6, length: number, flags: number): number {
+    const kept = this.keep(shard, family, flags)
+    this.plane.exports.countPath(kept, length)
+    return kept
+  }
+
+  /** Keeps the path in the shard. Returns its address. */
+  keep(shard: number, family: 4 | 6, flags: number): number {
     const { scratch, counters } = this
     scratch.grow(counters.length)
     const { path } = scratch
@@ -120,7 +127,6 @@ export class PathRecorder {
     counters.forEach((counter, index) => path.setCounter(index, counter))
     const kept = this.plane.exports.internPath(shard, path.at) >>> 0
     if (kept === 0) throw new OutOfMemory('paths')
-    this.plane.exports.countPath(kept, length)
     return kept
   }
 }

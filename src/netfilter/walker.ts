@@ -9,6 +9,7 @@ import { layOutState } from '../compile/extension-state.js'
 import { Field } from '../extensions/extension.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import type { Family, Ruleset } from '../ruleset/ruleset.js'
+import type { AwaitedAnswers } from './awaited-answers.js'
 import { PacketWalk, type WalkSettings } from './packet-walk.js'
 import { prepareRuleset } from './program.js'
 import type { IcmpLimit } from './reject.js'
@@ -20,7 +21,7 @@ export class Walker {
 
   /**
    * `track`: families whose rules need conntrack. `covered`: fields that the signature of a packet holds.
-   * `stateAt`: address of the matches' state, laid out by `layOutState`.
+   * `stateAt`: address of the matches' state, laid out by `layOutState`. `awaited`: --vantage tap, else null.
    */
   constructor(
     private readonly plane: DataPlane,
@@ -29,6 +30,7 @@ export class Walker {
     track: { readonly ipv4: boolean; readonly ipv6: boolean },
     covered: ReadonlySet<Field>,
     stateAt: number,
+    awaited: AwaitedAnswers | null,
     icmpLimit: IcmpLimit = () => true,
   ) {
     const preparation = { box, counters: numberCounters(rulesets), state: layOutState(rulesets), stateAt, covered }
@@ -39,6 +41,7 @@ export class Walker {
       tracks: { 4: track.ipv4, 6: track.ipv6 },
       forgets: { 4: readsUncoveredTos(4), 6: readsUncoveredTos(6) },
       icmpLimit,
+      awaited,
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Family, HookName, TableName } from '../ruleset/ruleset.js'
 
-/** Names of `Verdict` in report.proto, by number; the first seven are `PathVerdict`. */
+/** Names of `Verdict` in report.proto, by number: `PathVerdict`. */
 export const VERDICTS = ['ACCEPT', 'DROP', 'REJECT', 'QUEUE', 'STOLEN', 'ROUTE', 'IP', 'NONE'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
