@@ -15,6 +15,7 @@ type Report = (position: Position, message: string) => void
 /** A chain as the walk sees it. */
 interface Reach {
   readonly chain: ChainDraft
+  readonly rules: readonly Rule[]
   /** Rules up to the first that ends the chain for every packet. */
   readonly end: number
   /** 1 << hook for each hook that reaches it. */
@@ -24,17 +25,17 @@ interface Reach {
 export function checkTable(table: TableDraft, family: Family, report: Report): void {
   const reaches = new Map<string, Reach>()
   for (const chain of table.chains.values()) {
-    const last = chain.rules.findIndex((rule) => endsForAll(rule, family))
-    reaches.set(chain.name, { chain, end: last < 0 ? chain.rules.length : last + 1, hooks: 0 })
+    const rules = chain.inOrder()
+    const last = rules.findIndex((rule) => endsForAll(rule, family))
+    reaches.set(chain.name, { chain, rules, end: last < 0 ? rules.length : last + 1, hooks: 0 })
   }
   const loops = new Set<Rule>()
   for (const { chain } of reaches.values()) if (chain.hook !== null) walk(reaches, chain.name, chain.hook, loops)
   for (const rule of loops) {
     report(rule.position, `this jump leads back to where it came from: the kernel refuses loops`)
   }
-  for (const { chain, end, hooks } of reaches.values()) {
-    for (const rule of hooks === 0 ? [] : chain.rules.slice(0, end))
-      checkPlacement(rule, chain.name, hooks, family, report)
+  for (const { chain, rules, end, hooks } of reaches.values()) {
+    for (const rule of hooks === 0 ? [] : rules.slice(0, end)) checkPlacement(rule, chain.name, hooks, family, report)
   }
 }
 
@@ -53,7 +54,7 @@ function walk(reaches: ReadonlyMap<string, Reach>, from: string, hook: Hook, loo
       path.pop()
       continue
     }
-    const rule = step.reach.chain.rules[step.next++]
+    const rule = step.reach.rules[step.next++]
     if (rule.target.kind !== 'jump' && rule.target.kind !== 'goto') continue
     const to = reaches.get(rule.target.chain)
     if (to === undefined) continue

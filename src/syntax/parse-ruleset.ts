@@ -198,20 +198,21 @@ class RulesetParser {
   private execute(table: TableDraft, command: Command): void {
     switch (command.kind) {
       case 'append':
-        for (const rule of command.rules) table.chains.get(command.chain)?.rules.push(rule)
+        for (const rule of command.rules) table.chains.get(command.chain)?.append(rule)
         break
       case 'insert': {
-        const rules = table.chains.get(command.chain)?.rules ?? []
+        const chain = table.chains.get(command.chain)
         for (const rule of command.rules) {
-          if (command.at > rules.length + 1) {
+          if (chain === undefined || command.at > chain.length + 1) {
+            const count = chain?.length ?? 0
             this.problemAt(
               0,
               this.source.length,
-              `chain ${command.chain} has ${rules.length} rules; it cannot have a rule ${command.at}`,
+              `chain ${command.chain} has ${count} rules: too few for a place ${command.at}`,
             )
             return
           }
-          rules.splice(command.at - 1, 0, rule)
+          chain.insert(rule, command.at)
         }
         break
       }

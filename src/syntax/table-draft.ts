@@ -8,7 +8,9 @@ import type { Table, TableName } from '../ruleset/ruleset.js'
 export const NO_COUNTERS: Counters = { packets: 0n, bytes: 0n }
 
 export class ChainDraft {
-  readonly rules: Rule[] = []
+  /** Rules put in front of the others, last first: `-I CHAIN` again and again must not move all the others. */
+  private front: Rule[] = []
+  private rest: Rule[] = []
   policy: 'ACCEPT' | 'DROP' | null
   counters: Counters = NO_COUNTERS
 
@@ -18,6 +20,34 @@ export class ChainDraft {
     public position: Position,
   ) {
     this.policy = hook === null ? null : 'ACCEPT'
+  }
+
+  get length(): number {
+    return this.front.length + this.rest.length
+  }
+
+  append(rule: Rule): void {
+    this.rest.push(rule)
+  }
+
+  /** `at` counts from 1; the rule that stood there follows. */
+  insert(rule: Rule, at: number): void {
+    if (at === 1) this.front.push(rule)
+    else this.inOrder().splice(at - 1, 0, rule)
+  }
+
+  /** All rules in their order. */
+  inOrder(): Rule[] {
+    if (this.front.length > 0) {
+      this.rest = this.front.reverse().concat(this.rest)
+      this.front = []
+    }
+    return this.rest
+  }
+
+  toChain(): Chain {
+    const { name, hook, policy, counters, position } = this
+    return { name, hook, policy, counters, position, rules: this.inOrder() }
   }
 }
 
@@ -51,7 +81,7 @@ export class TableDraft {
 
   /** Chains in the order in which iptables-save prints them: built-in ones by hook, the others by name. */
   toTable(): Table {
-    const chains = [...this.chains.values()]
+    const chains = [...this.chains.values()].map((chain) => chain.toChain())
     const byName = (a: Chain, b: Chain): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
     return {
       name: this.name,
