@@ -84,7 +84,8 @@ function makeNetwork(random: Random): string[] {
   })
   // Without forwarding, IPv6 finds routes all the same and drops later.
   lines.push('sysctl -qw net.ipv6.conf.all.forwarding=1')
-  if (random.chance(0.8)) lines.push('ip route add default via 10.0.0.2 dev t0', 'ip -6 route add default via 2001:db8:0::2')
+  if (random.chance(0.8))
+    lines.push('ip route add default via 10.0.0.2 dev t0', 'ip -6 route add default via 2001:db8:0::2')
   for (let count = 0; count < 60; count++) lines.push(makeRoute(random))
   if (random.chance(0.7)) for (let count = 0; count < 6; count++) lines.push(makeRule(random))
   return lines.map((line) => `${line} 2>/dev/null || true`)
@@ -115,7 +116,15 @@ function makeRule(random: Random): string {
   ]
   const chosen = selectors.filter(() => random.chance(0.3))
   const inverted = random.chance(0.15) && chosen.length > 0 ? 'not ' : ''
-  const action = random.pick(['table 100', 'table 100', 'table 200', 'unreachable', 'prohibit', 'blackhole', 'table main suppress_prefixlength 16'])
+  const action = random.pick([
+    'table 100',
+    'table 100',
+    'table 200',
+    'unreachable',
+    'prohibit',
+    'blackhole',
+    'table main suppress_prefixlength 16',
+  ])
   return `ip ${six ? '-6 ' : ''}rule add ${inverted}${chosen.join(' ')} priority ${100 + random.below(100)} ${action}`
 }
 
@@ -135,7 +144,16 @@ function makeQuestion(random: Random): Question {
 }
 
 function address4(random: Random): string {
-  const special = ['127.0.0.1', '224.0.0.1', '224.0.0.9', '255.255.255.255', '10.0.255.255', '10.1.0.255', '8.8.8.8', '1.2.3.4']
+  const special = [
+    '127.0.0.1',
+    '224.0.0.1',
+    '224.0.0.9',
+    '255.255.255.255',
+    '10.0.255.255',
+    '10.1.0.255',
+    '8.8.8.8',
+    '1.2.3.4',
+  ]
   if (random.chance(0.15)) return random.pick(special)
   return `10.${random.below(8)}.${random.pick([0, 1, 64, 128, 200])}.${random.pick([2, 3, 255, 77])}`
 }
