@@ -248,7 +248,8 @@ export class RuleParser implements OptionHandler {
     for (const source of sources) {
       for (const destination of destinations) {
         const header = { source, destination, inInterface, outInterface, protocol, fragment }
-        rules.push({ position, counters, ...header, matches, target })
+        // Each rule has matches of its own: some keep state.
+        rules.push({ position, counters, ...header, matches: matches.map((match) => ({ ...match })), target })
       }
     }
     return rules

@@ -5,9 +5,10 @@
 import { Field, type MatchExtension, type OptionSpec } from '../extension.js'
 import { listItems, type OptionReader } from '../option-reader.js'
 import { printOption } from '../print-option.js'
+import type { AddressType } from '../../box/address-type.js'
 import type { Box } from '../../box/box.js'
 import type { Packet } from '../../memory/packet.js'
-import { Hook } from '../../ruleset/ruleset.js'
+import { type Family, Hook } from '../../ruleset/ruleset.js'
 
 interface TypeTest {
   /** Bits 1 << index into TYPES. */
@@ -37,14 +38,21 @@ const TYPES = [
   'NAT',
   'XRESOLVE',
 ]
-const UNSPEC = 1
-const UNICAST = 2
-const LOCAL = 4
+/** Those that the box's routes can tell. */
+const ROUTED_TYPES: readonly AddressType[] = [
+  'UNSPEC',
+  'UNICAST',
+  'LOCAL',
+  'BROADCAST',
+  'ANYCAST',
+  'MULTICAST',
+  'BLACKHOLE',
+  'UNREACHABLE',
+  'PROHIBIT',
+]
 const BROADCAST = 8
-const ANYCAST = 16
-const MULTICAST = 32
 const BLACKHOLE = 64
-const UNREACHABLE = 128
+/** The first of the types that the kernel refuses for IPv6 altogether. */
 const PROHIBIT = 256
 
 const options: readonly OptionSpec[] = [
@@ -93,32 +101,29 @@ export const addrtypeMatch: MatchExtension<AddrtypeOptions> = {
   stateBytes: () => 0,
 
   prepare({ source, destination, limit }, box) {
+    const isSource = source === null ? null : typeTest(source, box)
+    const isDestination = destination === null ? null : typeTest(destination, box)
     return (packet) => {
       const device = limit === 'in' ? packet.inInterface : limit === 'out' ? packet.outInterface : 0
       return (
-        (source === null || hasType(packet, sourceOf(packet), source.types, box, device) !== source.inverted) &&
-        (destination === null ||
-          hasType(packet, destinationOf(packet), destination.types, box, device) !== destination.inverted)
+        (isSource === null || isSource(packet.family, sourceOf(packet), device)) &&
+        (isDestination === null || isDestination(packet.family, destinationOf(packet), device))
       )
     }
   },
 }
 
-/** For IPv6, each type that is asked for must hold, but those that routes decide are alternatives. */
-function hasType(packet: Packet, address: readonly number[], types: number, box: Box, device: number): boolean {
-  if (packet.family === 4) return (typeBits(box, packet, address, device) & types) !== 0
-  const multicast = address[0] >>> 24 === 0xff
-  const unspecified = address.every((word) => word === 0)
-  const mapped = address[0] === 0 && address[1] === 0 && address[2] === 0xffff
-  if ((types & MULTICAST) !== 0 && !multicast) return false
-  if ((types & UNICAST) !== 0 && (multicast || unspecified || mapped)) return false
-  if ((types & UNSPEC) !== 0 && !unspecified) return false
-  const byRoute = types & (LOCAL | ANYCAST | UNREACHABLE)
-  return byRoute === 0 || (typeBits(box, packet, address, device) & types) !== 0
-}
-
-function typeBits(box: Box, packet: Packet, address: readonly number[], device: number): number {
-  return 1 << TYPES.indexOf(box.addressType(packet.family, address, device))
+function typeTest(
+  { types, inverted }: TypeTest,
+  box: Box,
+): (family: Family, address: readonly number[], device: number) => boolean {
+  const names = new Set<string>(namesOf(types))
+  const known = new Set(ROUTED_TYPES.filter((name) => names.has(name)))
+  return (family, address, device) => {
+    const has =
+      family === 6 ? box.addressMatches6(address, known, device) : names.has(box.addressType(family, address, device))
+    return has !== inverted
+  }
 }
 
 function sourceOf(packet: Packet): readonly number[] {
@@ -150,6 +155,9 @@ function readTypes(reader: OptionReader, key: string): TypeTest | null {
 
 function printTypes(name: string, test: TypeTest | null): string {
   if (test === null || test.types === 0) return ''
-  const names = TYPES.filter((_, index) => (test.types & (1 << index)) !== 0)
-  return printOption(name, names.join(','), test.inverted)
+  return printOption(name, namesOf(test.types).join(','), test.inverted)
+}
+
+function namesOf(types: number): string[] {
+  return TYPES.filter((_, index) => (types & (1 << index)) !== 0)
 }

@@ -1,0 +1,108 @@
+/**
+ * `hookline check`: are these rules right, and do they say what they seem to say?
+ */
+import { Command, Option } from 'commander'
+import { readFile } from 'node:fs/promises'
+import type { UnknownAnswer } from '../extensions/option-reader.js'
+import { formatProblems, type RulesProblem } from '../ruleset/rules-error.js'
+import type { Family, Ruleset } from '../ruleset/ruleset.js'
+import { lintRuleset } from '../syntax/lint.js'
+import { parseRuleset } from '../syntax/parse-ruleset.js'
+import { rulesFamily } from '../syntax/rules-family.js'
+import { Exit } from './exit.js'
+
+const HELP = `
+Reads rules as iptables-save and ip6tables-save print them, and tells every error in them: whatever iptables-restore
+or the kernel would refuse, and what hookline does not know. Where there are no errors, it warns of rules that no
+packet reaches and of chains that nothing leads to.
+
+A file is IPv6 when its comments name ip6tables-save, or its name begins with ip6tables, or it is given by --rules6.`
+
+const EXAMPLES = `
+Exit codes: 0 nothing found; 1 warnings; 2 errors.
+
+Examples:
+  hookline check office.rules
+  hookline check web1/iptables-save web1/ip6tables-save
+  iptables-save | hookline check -`
+
+interface Flags {
+  readonly rules6: string[]
+  readonly unknown: UnknownAnswer
+}
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .summary('parse and lint rules: errors, unreachable and shadowed rules')
+    .description(HELP.trim())
+    .argument('[rules...]', 'iptables-save texts, or - for standard input')
+    .option('--rules6 <file>', 'an ip6tables-save text; may be given again', collect, [])
+    .addOption(
+      new Option('--unknown <answer>', 'what a match that hookline does not know answers')
+        .choices(['never', 'always'])
+        .default('error', 'it is an error'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(run)
+}
+
+async function run(files: string[], { rules6, unknown }: Flags, command: Command): Promise<void> {
+  if (files.length + rules6.length === 0) command.error("error: missing required argument 'rules'")
+  let exit = Exit.Done
+  for (const file of files) exit = Math.max(exit, await check(file, null, unknown))
+  for (const file of rules6) exit = Math.max(exit, await check(file, 6, unknown))
+  process.exitCode = exit
+}
+
+/** Errors go to standard error, warnings and the summary to standard output. */
+async function check(file: string, given: Family | null, unknown: UnknownAnswer): Promise<Exit> {
+  const text = await (file === '-' ? readStandardInput() : readText(file))
+  if (text === null) return Exit.WrongInput
+  const name = file === '-' ? '<stdin>' : file
+  const family = given ?? rulesFamily(text, file)
+  const { ruleset, problems } = parseRuleset(text, name, family, unknown)
+  if (problems.length > 0) console.error(formatProblems(problems, text))
+  const warnings = problems.length > 0 ? [] : [...lintRuleset(ruleset), ...lintEnd(text, name)]
+  if (warnings.length > 0) console.log(formatProblems(warnings, text, 'warning: '))
+  console.log(`${name}: ${summary(ruleset)}; ${counted(problems, 'error')}, ${counted(warnings, 'warning')}`)
+  return problems.length > 0 ? Exit.WrongInput : warnings.length > 0 ? Exit.Found : Exit.Done
+}
+
+/** hookline reads a last line without an end; iptables-restore does not see COMMIT there. */
+function lintEnd(text: string, file: string): RulesProblem[] {
+  if (!text.endsWith('COMMIT')) return []
+  const position = { file, line: text.split('\n').length, column: 1, length: 'COMMIT'.length }
+  return [{ position, message: 'iptables-restore refuses a COMMIT without a line end behind it' }]
+}
+
+function summary({ family, tables }: Ruleset): string {
+  const chains = tables.flatMap((table) => table.chains)
+  const rules = chains.reduce((sum, chain) => sum + chain.rules.length, 0)
+  const names = tables.map(({ name }) => name).join(', ')
+  return `IPv${family}, ${rules} ${rules === 1 ? 'rule' : 'rules'}${names === '' ? '' : ` in ${names}`}`
+}
+
+function counted(found: readonly RulesProblem[], what: string): string {
+  if (found.length === 0) return `no ${what}s`
+  return `${found.length} ${what}${found.length === 1 ? '' : 's'}`
+}
+
+/** Null, reported, when the file cannot be read: the others are checked all the same. */
+async function readText(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    console.error(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+    return null
+  }
+}
+
+async function readStandardInput(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array))
+  return Buffer.concat(chunks).toString()
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}

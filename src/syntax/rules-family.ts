@@ -1,0 +1,11 @@
+/**
+ * Of which family a rules text is, when nobody says it.
+ */
+import { basename } from 'node:path'
+import type { Family } from '../ruleset/ruleset.js'
+
+/** IPv6 when a comment at the beginning names ip6tables-save, or the file's name begins with `ip6tables`. */
+export function rulesFamily(text: string, file: string): Family {
+  if (basename(file).startsWith('ip6tables')) return 6
+  return /^(?:#.*\n|\s*\n)*#.*\bip6tables-(?:nft-|legacy-)?save\b/.test(text) ? 6 : 4
+}
