@@ -28,25 +28,37 @@ export interface Fate {
   readonly fragment: boolean
 }
 
-/** The fate of one packet; `errno` is what delivering it gave, `passages` what was reported since. */
+/** Kernel: LOOPBACK_IFINDEX, include/net/net_namespace.h. */
+const LOOPBACK = 1
+
+/** The fate of one packet; `passages` is what was reported since it was delivered. */
 export function fateOf(injection: Injection, passages: readonly Passage[]): Fate {
   const madeAt = passages.findIndex((passage) => passage.point.kind === 'made')
   const own = madeAt < 0 ? passages : passages.slice(0, madeAt)
+  const { number } = injection.packet
+  const { fragment } = injection
+  const state = own.map(({ point }) => (point.kind === 'state' ? point.state : null)).find((each) => each !== null)
+  // What left the box is done, whatever becomes of a copy that the box keeps of its own broadcasts.
+  const sent = own.find((passage) => isSent(passage))
+  const last = sent ?? own.at(-1) ?? null
+  const kept = fragment && !own.some(({ point }) => point.kind === 'whole')
+  const verdict = sent === undefined ? verdictAfter(last, kept, madeAt >= 0) : 'ACCEPT'
+  return { number, verdict, hooks: hooksOf(own), state: state ?? null, mark: last?.mark ?? 0, fragment }
+}
+
+/** Hooks entered, in order; the pieces of a datagram that is cut and put together again count as one. */
+function hooksOf(passages: readonly Passage[]): HookName[] {
   const hooks: HookName[] = []
-  let state: CtStateName | null = null
-  let last: Passage | null = null
-  let whole = false
-  for (const passage of own) {
-    const { point } = passage
-    if (point.kind === 'enter') hooks.push(HOOK_NAMES[point.hook])
-    else if (point.kind === 'state') state ??= point.state
-    else if (point.kind === 'whole') whole = true
-    last = passage
+  for (const { point } of passages) {
+    if (point.kind !== 'enter') continue
+    const name = HOOK_NAMES[point.hook]
+    if (point.hook !== Hook.Prerouting || hooks.at(-1) !== name) hooks.push(name)
   }
-  const kept = injection.fragment && !whole
-  const verdict = verdictAfter(last, kept, madeAt >= 0)
-  const mark = last?.mark ?? 0
-  return { number: injection.packet.number, verdict, hooks, state, mark, fragment: injection.fragment }
+  return hooks
+}
+
+function isSent({ point, outInterface }: Passage): boolean {
+  return point.kind === 'leave' && point.hook === Hook.Postrouting && outInterface !== LOOPBACK
 }
 
 function verdictAfter(last: Passage | null, kept: boolean, answered: boolean): FateVerdict {

@@ -6,7 +6,7 @@ import type { Family } from '../ruleset/ruleset.js'
 import type { BoxFiles, IpLink } from './box-files.js'
 import { readFrame, type Frame, type LinkTarget } from './frame.js'
 import type { TunKind } from './tun.js'
-import { fitChecksum, isFragment, wholePacket } from './whole-packet.js'
+import { fitChecksum, isFragment, isWellFormed, wholePacket } from './whole-packet.js'
 
 /** A packet of a capture, with what the capture says about it. */
 export interface CapturedPacket {
@@ -77,7 +77,11 @@ export function planInjections(
     const whole = wholePacket(frame, packet.bytes, packet.original)
     const fragment = isFragment(whole, family)
     // The box's own packets are seen before the network card computes their checksum, which the kernel knows.
-    if (entry.way === 'send') fitChecksum(whole, family)
+    if (entry.way === 'send') {
+      // A box does not send what no box would take, and a raw socket would put it right.
+      if (!isWellFormed(whole, family)) return null
+      fitChecksum(whole, family)
+    }
     const tap = entry.way === 'receive' && kinds.get(entry.name) === 'tap'
     const bytes = tap ? ethernetFrame(frame, whole, links.get(entry.name)) : whole
     return { packet, way: entry.way, interface: entry.name, family, fragment, bytes }

@@ -12,7 +12,7 @@ export const BASE_SYSCTLS: Sysctls = new Map([
   ['net.ipv6.conf.all.forwarding', '0'],
   ...(['all', 'default'] as const).flatMap((which): [string, string][] => [
     [`net.ipv4.conf.${which}.rp_filter`, '0'],
-    [`net.ipv4.conf.${which}.send_redirects`, '0'],
+    [`net.ipv4.conf.${which}.send_redirects`, '1'],
     [`net.ipv6.conf.${which}.accept_ra`, '0'],
     [`net.ipv6.conf.${which}.accept_dad`, '0'],
     [`net.ipv6.conf.${which}.dad_transmits`, '0'],
@@ -36,7 +36,7 @@ export const BASE_SYSCTLS: Sysctls = new Map([
 
 /** Settings of the box that would undo those above, or that belong to the whole machine. */
 const KEPT =
-  /\.(send_redirects|accept_ra\w*|accept_dad|dad_transmits|autoconf|router_solicitation\w*|addr_gen_mode|stable_secret|use_tempaddr|mtu|icmp_ratelimit|icmp_msgs_\w+|ratelimit|\w*early_demux|nf_conntrack_(acct|events|buckets|max|count|expect_max)|nf_log\w*)$/
+  /\.(accept_ra\w*|accept_dad|dad_transmits|autoconf|router_solicitation\w*|addr_gen_mode|stable_secret|use_tempaddr|mtu|icmp_ratelimit|icmp_msgs_\w+|ratelimit|\w*early_demux|nf_conntrack_(acct|events|buckets|max|count|expect_max)|nf_log\w*)$/
 const WANTED = /^net\.(ipv4|ipv6|netfilter)\./
 
 /** The box's settings in the order in which they must be written: what sets all interfaces before each of them. */

@@ -28,6 +28,14 @@ export function wholePacket(frame: Frame, captured: Buffer, original: number): B
   return whole
 }
 
+/** True when the lengths in the IP header fit the packet. */
+export function isWellFormed(packet: Buffer, family: Family): boolean {
+  if (family === 6) return packet.length >= 40 && packet.readUInt16BE(4) + 40 <= packet.length
+  const header = (packet[0] & 15) * 4
+  const length = packet.readUInt16BE(2)
+  return header >= 20 && length >= header && length <= packet.length
+}
+
 /** True for a fragment: it waits for the others wherever connections are tracked. */
 export function isFragment(packet: Buffer, family: Family): boolean {
   if (family === 4) return packet.length >= 8 && (packet.readUInt16BE(6) & 0x3fff) !== 0
