@@ -111,12 +111,12 @@ function readFamilyRoutes(
   intern: (name: string) => number,
 ): Route[] {
   const added = local.filter((address) => address.family === family).map(({ words }) => localRoute(words, 0))
+  const file = readIfThere(directory, BOX_FILES.routes[family])
+  if (file !== null) return [...readRoutes(file, family, intern), ...added]
   // Without -6, `ip route show table all` prints the routes of both families.
-  for (const name of new Set([BOX_FILES.routes[family], BOX_FILES.routes[4]])) {
-    const file = readIfThere(directory, name)
-    const routes = file === null ? [] : readRoutes(file, family, intern)
-    if (routes.length > 0 || (file !== null && family === 4)) return [...routes, ...added]
-  }
+  const both = family === 6 ? readIfThere(directory, BOX_FILES.routes[4]) : null
+  const routes = both === null ? [] : readRoutes(both, family, intern)
+  if (routes.length > 0) return [...routes, ...added]
   return [...deriveRoutes(interfaces, family), assumedDefaultRoute(interfaces, family), ...added]
 }
 

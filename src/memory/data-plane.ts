@@ -18,6 +18,7 @@ interface Exports {
   confirm(skb: number): number
   release(skb: number): void
   setClosing(entry: number, nowNs: bigint): void
+  gatherForDelivery(skb: number): number
   internPath(shard: number, scratch: number): number
   countPath(path: number, length: number): void
   addLocalAddress(at: number): number

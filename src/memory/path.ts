@@ -51,6 +51,11 @@ export enum PathFlag {
   None = 0,
   /** The way of a packet that the box made itself (REJECT's answer): in no capture, though rules counted it. */
   Generated = 1,
+  /**
+   * The way of the fragment that completed a datagram up to where they were put together: rules counted the fragment
+   * so far, the datagram from there on. The datagram's path stands for the captured packet.
+   */
+  Part = 2,
 }
 
 /** Bytes of a path in front of its counters. */

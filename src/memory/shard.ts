@@ -29,7 +29,7 @@ export const SHARD_OFFSET = {
   pathCapacity: 88,
   occupancy: 92,
   counters: 96,
-  extensionState: 100,
+  delivery: 100,
 } as const
 export const SHARD_SIZE = 104
 
@@ -76,11 +76,9 @@ export class ShardView {
     return this.memory.u32(this.at + SHARD_OFFSET.pathList)
   }
 
-  get extensionState(): number {
-    return this.memory.u32(this.at + SHARD_OFFSET.extensionState)
-  }
-  set extensionState(address: number) {
-    this.memory.setU32(this.at + SHARD_OFFSET.extensionState, address)
+  /** Address of its `LocalDelivery`; 0 as long as no fragment came that it needs. */
+  get delivery(): number {
+    return this.memory.u32(this.at + SHARD_OFFSET.delivery)
   }
 
   /** Address of its `Occupancy`. */

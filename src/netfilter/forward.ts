@@ -1,9 +1,6 @@
 /**
  * What a router does with a packet between PREROUTING and FORWARD: TTL, MTU, what may not be forwarded at all.
  * Kernel: ip_forward(), net/ipv4/ip_forward.c; ip6_forward(), net/ipv6/ip6_output.c (v6.18).
- *
- * Differs from the kernel: a datagram put together from fragments is never too big here; there it is when it may not
- * be fragmented and its largest fragment was longer than the MTU.
  */
 import { DescriptorFlag, PacketType } from '../memory/descriptor.js'
 import type { Packet } from '../memory/packet.js'
@@ -12,6 +9,8 @@ import { changedChecksum } from './checksum.js'
 import { ttlOf } from './packet-flow.js'
 
 const DONT_FRAGMENT = 0x4000
+/** In front of a datagram's link header: the length of its largest fragment. Data plane: conntrack/datagram.ts. */
+const LARGEST_FRAGMENT = 4
 
 /** Why the packet is not forwarded to a link with this MTU; `Reason.None` when it is, with its TTL taken down. */
 export function forwardPacket(packet: Packet, mtu: number): Reason {
@@ -23,8 +22,12 @@ export function forwardPacket(packet: Packet, mtu: number): Reason {
 }
 
 function isTooBig(packet: Packet, mtu: number): boolean {
-  if (packet.length <= mtu || (packet.descriptor.flags & DescriptorFlag.Datagram) !== 0) return false
-  return packet.family === 6 || (packet.memory.be16(packet.at + 6) & DONT_FRAGMENT) !== 0
+  const { memory, at, descriptor } = packet
+  if (packet.length <= mtu) return false
+  if (packet.family === 4 && (memory.be16(at + 6) & DONT_FRAGMENT) === 0) return false
+  // What was put together goes out in pieces again, none larger than the largest that came in.
+  if ((descriptor.flags & DescriptorFlag.Datagram) === 0) return true
+  return memory.u32(at - descriptor.linkHeader - LARGEST_FRAGMENT) > mtu
 }
 
 /** Kernel: ip_decrease_ttl(). */

@@ -73,7 +73,7 @@ export class PacketWalk implements HookEvents {
     this.answers = this.legs.map(() => new AnswerPacket(plane.memory, plane.allocate(ANSWER_BYTES, 'answers')))
   }
 
-  /** Walks the packet that is in the skb now. */
+  /** Walks the packet that is in the skb now. The data plane frees an entry that was not confirmed. */
   walk(): void {
     const { packet, settings } = this
     const { skb } = packet
@@ -92,7 +92,6 @@ export class PacketWalk implements HookEvents {
     else this.receive(leg, descriptor.boxInterface)
     skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, 0)
     skb.remember = !leg.forgets && !packet.changedState && !this.answered
-    this.release()
   }
 
   /** The answer goes its whole way before the rejected packet is dropped. */
@@ -169,7 +168,7 @@ export class PacketWalk implements HookEvents {
     leg.cast = route.cast
     if (route.kind === 'deliver') {
       leg.toBox = true
-      hooks.pass(leg, Hook.Input, inInterface, 0)
+      this.deliver(leg, inInterface)
       return
     }
     const reason = forwardPacket(packet, route.mtu)
@@ -179,6 +178,29 @@ export class PacketWalk implements HookEvents {
     }
     if (!hooks.pass(leg, Hook.Forward, inInterface, route.outInterface)) return
     hooks.pass(leg, Hook.Postrouting, inInterface, route.outInterface)
+  }
+
+  /** Kernel: ip_local_deliver(); IPv6 puts fragments together behind INPUT. */
+  private deliver(leg: Leg, inInterface: number): void {
+    const { packet } = this
+    const fragment = packet.family === 4 && (packet.descriptor.flags & DescriptorFlag.Fragment) !== 0
+    if (fragment && !this.completes(leg)) return
+    this.hooks.pass(leg, Hook.Input, inInterface, 0)
+  }
+
+  /** True when the fragment was its datagram's last: now that is the packet under way. */
+  private completes(leg: Leg): boolean {
+    const { packet } = this
+    const { skb } = packet
+    const { length } = skb
+    const reason: Reason = this.plane.exports.gatherForDelivery(this.skbAt)
+    if (reason !== Reason.None) {
+      leg.recorder.stop(reason === Reason.FragmentKept ? PathVerdict.Stolen : PathVerdict.Drop, reason, null)
+      return false
+    }
+    leg.recorder.finishPart(skb.shard, packet.family, length)
+    describePacket(packet)
+    return true
   }
 
   private sendOwn(leg: Leg): void {
@@ -241,7 +263,7 @@ export class PacketWalk implements HookEvents {
 
   private comeBack(leg: Leg, inInterface: number, packetType: PacketType): void {
     forgetLinkHeader(this.packet, packetType)
-    if (this.hooks.pass(leg, Hook.Prerouting, inInterface, 0)) this.hooks.pass(leg, Hook.Input, inInterface, 0)
+    if (this.hooks.pass(leg, Hook.Prerouting, inInterface, 0)) this.deliver(leg, inInterface)
   }
 
   /** Gives the answer the entry of the packet that it answers, in the other direction. Kernel: nf_conntrack_attach(). */

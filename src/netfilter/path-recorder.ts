@@ -4,7 +4,7 @@
  */
 import type { DataPlane } from '../memory/data-plane.js'
 import { OutOfMemory } from '../memory/data-plane.js'
-import { NO_COUNTER, PATH_SIZE, PathState, PathVerdict, PathView } from '../memory/path.js'
+import { NO_COUNTER, PATH_SIZE, PathFlag, PathState, PathVerdict, PathView } from '../memory/path.js'
 import { Reason } from '../memory/reason.js'
 import type { Hook } from '../ruleset/ruleset.js'
 
@@ -108,6 +108,18 @@ export class PathRecorder {
     const kept = this.keep(shard, family, flags)
     this.plane.exports.countPath(kept, length)
     return kept
+  }
+
+  /**
+   * Counts what rules counted so far for a fragment of `length` bytes. From here on it is the datagram that is
+   * walked; its path has all the hooks.
+   */
+  finishPart(shard: number, family: 4 | 6, length: number): void {
+    const { hooks } = this
+    this.hooks = 0
+    this.finish(shard, family, length, PathFlag.Part)
+    this.hooks = hooks
+    this.counters.length = 0
   }
 
   /** Keeps the path in the shard. Returns its address. */

@@ -11,7 +11,7 @@ import { Passages } from './passages.js'
 import { mergeOccupancy } from './occupancy.js'
 import type { Conntrack, ConnectionCount, PathCount, Plan, Report, RuleCount, ShardStatistics } from './report.js'
 import { StateTally, VerdictTally } from './tally.js'
-import { isGenerated, reasonText, stateName, verdictName, verdictOfReason } from './verdict.js'
+import { isCaptured, isGenerated, reasonText, stateName, verdictName, verdictOfReason } from './verdict.js'
 
 /** What a report says beyond what the shards counted. */
 export interface RunFacts {
@@ -38,7 +38,7 @@ export interface RunFacts {
 export function merge(shards: readonly ShardStatistics[], facts: RunFacts, places: readonly CounterPlace[]): Report {
   const { reasons: unseen, interrupted, problem, checksums, warnings, ...run } = facts
   const paths = shards.flatMap((shard) => shard.paths)
-  const captured = paths.filter((path) => !isGenerated(path.flags))
+  const captured = paths.filter((path) => isCaptured(path.flags))
   const count = (counter: ConntrackCounter): bigint =>
     shards.reduce((sum, shard) => sum + (shard.counters[counter] ?? 0n), 0n)
   return {
@@ -96,7 +96,7 @@ function rules(paths: readonly PathCount[], places: readonly CounterPlace[]): Ru
       sums[counter].packets += path.packets
       sums[counter].bytes += path.bytes
     }
-    if (path.where !== NO_COUNTER && !isGenerated(path.flags)) sums[path.where].decided += path.packets
+    if (path.where !== NO_COUNTER && isCaptured(path.flags)) sums[path.where].decided += path.packets
   }
   return places.map((place, counter) => ({ ...place, ...sums[counter] }))
 }

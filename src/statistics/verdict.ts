@@ -44,3 +44,8 @@ export function hooksOf(hooks: number): Hook[] {
 export function isGenerated(flags: number): boolean {
   return (flags & PathFlag.Generated) !== 0
 }
+
+/** True for the path of a packet of the capture, from its first hook to its last. */
+export function isCaptured(flags: number): boolean {
+  return (flags & (PathFlag.Generated | PathFlag.Part)) === 0
+}

@@ -128,6 +128,13 @@ export class FragmentArena {
 /** The replay's store; null when memory is used up. */
 export function fragmentArena(): FragmentArena | null {
   if (replay().fragments != 0) return changetype<FragmentArena>(replay().fragments)
+  const arena = createArena()
+  if (arena !== null) replay().fragments = changetype<usize>(arena)
+  return arena
+}
+
+/** An empty store; null when memory is used up. */
+export function createArena(): FragmentArena | null {
   const at = allocate(offsetof<FragmentArena>())
   const queueHeads = allocate(QUEUE_HEADS * 4)
   const peerHeads = allocate(PEER_HEADS * 4)
@@ -145,7 +152,6 @@ export function fragmentArena(): FragmentArena | null {
   arena.queueHeads = queueHeads
   arena.peerHeads = peerHeads
   arena.key = changetype<FragmentQueue>(key)
-  replay().fragments = at
   return arena
 }
 

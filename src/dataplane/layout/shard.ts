@@ -62,8 +62,8 @@ export class Shard {
   occupancy: u32
   /** ConntrackCounter.COUNT u64. */
   counters: u32
-  /** State of trace-scoped matches (limit ...), laid out by the control plane. */
-  extensionState: u32
+  /** Fragments that wait for local delivery: a `LocalDelivery`, made when the first one comes. */
+  delivery: u32
 }
 
 /** A slot of the tuple index; 8 bytes. Entry 0: empty. */
