@@ -4,7 +4,7 @@
  */
 import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
 import { printOption } from '../print-option.js'
-import { DescriptorFlag, PacketType } from '../../memory/descriptor.js'
+import { PacketType } from '../../memory/descriptor.js'
 import type { Packet } from '../../memory/packet.js'
 
 interface PkttypeOptions {
@@ -59,10 +59,9 @@ export const pkttypeMatch: MatchExtension<PkttypeOptions> = {
   },
 }
 
-/** What the box itself sends is to its own host; copies of it that loop back are told apart by their address. */
+/** Copies of what the box sends, which loop back, are told apart by their address. */
 function typeOf(packet: Packet): PacketType {
   const { descriptor } = packet
-  if ((descriptor.flags & DescriptorFlag.Output) !== 0) return PacketType.Host
   const type: PacketType = descriptor.packetType
   if (type !== PacketType.Loopback) return type
   return packet.family === 6 || packet.dst4 >>> 28 === 14 ? PacketType.Multicast : PacketType.Broadcast
