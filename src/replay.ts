@@ -121,14 +121,31 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const workers = options.workers ?? defaultWorkers()
   const pool = createPool(workers)
   try {
-    const task = { module, memory: memory.wasm, addresses, box: box.data(), rulesets, track, covered: signature.covered }
-    const end: EngineEnd = await runEngine(pool, workers, task, memory, addresses, reader, (block) => {
-      for (let reason = 0; reason < REASON_COUNT; reason++) {
-        reasons[reason] += BigInt(memory.u32(block.reasons + reason * 4))
-      }
-      outputs.writeBlock(block)
-      options.onProgress?.(reader.progress(), BigInt(reader.packets))
-    }, signal)
+    const task = {
+      module,
+      memory: memory.wasm,
+      addresses,
+      box: box.data(),
+      rulesets,
+      track,
+      covered: signature.covered,
+    }
+    const end: EngineEnd = await runEngine(
+      pool,
+      workers,
+      task,
+      memory,
+      addresses,
+      reader,
+      (block) => {
+        for (let reason = 0; reason < REASON_COUNT; reason++) {
+          reasons[reason] += BigInt(memory.u32(block.reasons + reason * 4))
+        }
+        outputs.writeBlock(block)
+        options.onProgress?.(reader.progress(), BigInt(reader.packets))
+      },
+      signal,
+    )
     const nowNs = reader.lastNs ?? 0n
     const shards = await Promise.all(
       addresses.shards.map((shard) => pool.run({ kind: 'collect', module, memory: memory.wasm, shard, nowNs })),
@@ -154,7 +171,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       places,
     )
     outputs.finish(report, addresses.shards, nowNs)
-    return { report, problem: end.problem, interrupted: end.interrupted, workers, elapsedMs: performance.now() - started }
+    return {
+      report,
+      problem: end.problem,
+      interrupted: end.interrupted,
+      workers,
+      elapsedMs: performance.now() - started,
+    }
   } finally {
     signal.removeEventListener('abort', closeReader)
     reader.close()

@@ -10,7 +10,15 @@ export enum Exit {
 }
 
 /** Names of errors whose message says all that a user needs. */
-const INPUT_ERRORS = new Set(['InputError', 'CaptureError', 'RulesError', 'BoxError', 'KernelError', 'OutputError', 'OutOfMemory'])
+const INPUT_ERRORS = new Set([
+  'InputError',
+  'CaptureError',
+  'RulesError',
+  'BoxError',
+  'KernelError',
+  'OutputError',
+  'OutOfMemory',
+])
 
 /** Says on standard error what went wrong; returns the exit code. */
 export function reportFailure(error: unknown): Exit {

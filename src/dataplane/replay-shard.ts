@@ -57,11 +57,18 @@ export function replayShard(shardAt: usize, blockAt: usize, skbAt: usize): void 
       const outcome = changetype<Outcome>(outcomes + <usize>descriptor.record * offsetof<Outcome>())
       outcome.path = skb.path
       outcome.mark = skb.mark
-      outcome.ctId = skb.entry == 0 ? 0 : changetype<Entry>(<usize>skb.entry).id
+      outcome.ctId = connectionId(skb)
     }
-    // A packet on a remembered path may have killed its entry (RST).
     release(skbAt)
   }
+}
+
+/** Of the connection that the packet belongs to, though it may have ended with it; 0 when there never was one. */
+@inline
+function connectionId(skb: Skb): u64 {
+  if (skb.entry == 0) return 0
+  const entry = changetype<Entry>(<usize>skb.entry)
+  return (entry.status & EntryStatus.CONFIRMED) == 0 ? 0 : entry.id
 }
 
 /** conntrack at -200, for the control plane: tracks and notes the connection's part of the signature. */
@@ -86,7 +93,7 @@ function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
   walk(changetype<usize>(skb))
   if (!rememberable || skb.remember == 0 || skb.entry == 0 || skb.path < Reason.COUNT) return
   const entry = changetype<Entry>(<usize>skb.entry)
-  if ((entry.status & EntryStatus.CONFIRMED) == 0) return
+  if ((entry.status & (EntryStatus.CONFIRMED | EntryStatus.DYING)) != EntryStatus.CONFIRMED) return
   if (skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) {
     entry.path1 = skb.path
     entry.signature1 = packetPart | skb.signature

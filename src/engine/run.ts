@@ -46,7 +46,9 @@ export async function runEngine(
 ): Promise<EngineEnd> {
   const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards)
   schedule.reset()
-  const running = Promise.all(Array.from({ length: workers }, (_, number) => pool.run({ ...task, kind: 'replay', number })))
+  const running = Promise.all(
+    Array.from({ length: workers }, (_, number) => pool.run({ ...task, kind: 'replay', number })),
+  )
   const failure = running.then((results) => results.find((result) => result !== null) ?? null)
   // A rejection is seen when the failure is awaited below; until then the others must not wait for ever.
   failure.catch(() => schedule.publishFailure())
@@ -63,7 +65,7 @@ export async function runEngine(
     taken++
   }
   try {
-    for (let end = false; !end && !signal.aborted && !schedule.failed; ) {
+    for (let end = false; !end && !signal.aborted && !schedule.failed;) {
       if (read - taken === views.length) await take()
       while (taken < read && schedule.isDone(taken)) await take()
       if (schedule.failed) break

@@ -1,0 +1,126 @@
+/**
+ * The number of workers changes no byte of any output, and neither does remembering paths: every capture of the
+ * project and a large made one, each with its own rules and with rules that may be cut into many shards.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeConversations } from './conversations.js'
+
+interface Replay {
+  replay(options: Record<string, unknown>): Promise<unknown>
+}
+
+const CAPTURES = new URL('../../captures/', import.meta.url).pathname
+const OUTPUTS = ['counters', 'counters6', 'conntrack', 'verdicts', 'json', 'pb'] as const
+/** What tells how often paths were remembered: nothing else may differ without them. */
+const CACHE_FIELDS = new Set(['pathHits', 'walks'])
+
+const directory = mkdtempSync(join(tmpdir(), 'hookline-same-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const MADE_RULES = `*raw
+:PREROUTING ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A PREROUTING -p udp -m udp --dport 123 -j CT --notrack
+COMMIT
+*mangle
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -m connmark ! --mark 0x0 -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff
+-A PREROUTING -p tcp -m tcp --dport 80 --tcp-flags FIN,SYN,RST,ACK SYN -j MARK --set-xmark 0x7/0xffffffff
+-A PREROUTING -m mark --mark 0x7 -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff
+COMMIT
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+:SERVICES - [0:0]
+-A INPUT -m conntrack --ctstate INVALID -j DROP
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -m length --length 1000:65535 -j ACCEPT
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -j SERVICES
+-A INPUT -p tcp -j REJECT --reject-with tcp-reset
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -p tcp -m multiport --dports 22,80,443 -j ACCEPT
+-A OUTPUT -m ttl --ttl-lt 5 -j DROP
+-A SERVICES -p tcp -m multiport --dports 80,443 -j ACCEPT
+-A SERVICES -p udp -m udp --dport 53 -j ACCEPT
+-A SERVICES -p icmp -m icmp --icmp-type 8 -j ACCEPT
+COMMIT
+`
+
+interface Case {
+  readonly name: string
+  readonly options: Record<string, unknown>
+}
+
+function recorded(): Case[] {
+  const boxes = readdirSync(CAPTURES, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return boxes.flatMap(({ name }): Case[] => {
+    const files = readdirSync(join(CAPTURES, name)).filter((file) => /\.pcap(ng)?$/.test(file))
+    return files.flatMap((file) => {
+      const options = { captures: [join(CAPTURES, name, file)], box: join(CAPTURES, name, 'box'), vantage: 'tap' }
+      return [
+        { name: `${name}/${file} with its own rules`, options },
+        {
+          name: `${name}/${file} with rules for many shards`,
+          options: { ...options, rules: join(directory, 'rules') },
+        },
+        { name: `${name}/${file} from afar`, options: { ...options, vantage: 'arrival' } },
+      ]
+    })
+  })
+}
+
+const made = join(directory, 'made.pcapng')
+const cases: Case[] = [
+  ...recorded(),
+  {
+    name: 'a made capture of several blocks',
+    options: { captures: [made], local: ['10.0.0.1'], rules: join(directory, 'rules') },
+  },
+]
+
+let hookline: Replay
+beforeAll(async () => {
+  hookline = (await import(new URL('../../dist/src/index.js', import.meta.url).href)) as Replay
+  writeFileSync(join(directory, 'rules'), MADE_RULES)
+  await writeConversations(made, { packets: 150_000, seed: 7 })
+})
+
+/** All outputs of one replay. */
+async function outputs(options: Record<string, unknown>): Promise<Map<string, Buffer>> {
+  const files = Object.fromEntries(OUTPUTS.map((name) => [name, join(directory, name)]))
+  await hookline.replay({ ...options, ...files })
+  return new Map(OUTPUTS.map((name) => [name, readFileSync(join(directory, name))]))
+}
+
+function withoutCacheFields(json: Buffer): unknown {
+  return JSON.parse(json.toString(), (key, value: unknown) => (CACHE_FIELDS.has(key) ? undefined : value))
+}
+
+describe.each(cases)('$name', ({ options }) => {
+  test('is the same to the byte with 1, 2, 4 and 8 workers', async () => {
+    const one = await outputs({ ...options, workers: 1 })
+    expect(one.get('verdicts')?.length).toBeGreaterThan(1000)
+    for (const workers of [2, 4, 8]) {
+      const many = await outputs({ ...options, workers })
+      for (const name of OUTPUTS)
+        expect(many.get(name)?.equals(one.get(name) as Buffer), `${name}, ${workers} workers`).toBe(true)
+    }
+  })
+
+  test('is the same when every packet is walked', async () => {
+    const cached = await outputs({ ...options, workers: 2 })
+    const walked = await outputs({ ...options, workers: 2, cache: false })
+    for (const name of ['counters', 'counters6', 'conntrack', 'verdicts'] as const) {
+      expect(walked.get(name)?.toString()).toBe(cached.get(name)?.toString())
+    }
+    expect(withoutCacheFields(walked.get('json') as Buffer)).toEqual(withoutCacheFields(cached.get('json') as Buffer))
+  })
+})
