@@ -1,6 +1,6 @@
 /**
- * The multicast groups that the box's interfaces have joined: those that the kernel joins by itself, and those
- * of `ip -j maddress`, where the box has it.
+ * The multicast groups that the box's interfaces have joined: those of `ip -j maddress`, where the box has it, else
+ * those that the kernel joins by itself.
  * Kernel: ip_mc_up(), net/ipv4/igmp.c; ipv6_mc_up(), net/ipv6/mcast.c; addrconf_join_solict(), net/ipv6/addrconf.c.
  */
 import type { Family } from '../ruleset/ruleset.js'
@@ -54,7 +54,9 @@ export class MulticastGroups {
 
   /** Whether the interface (0: one that nobody knows) listens to the group. */
   has(family: Family, group: Words, interfaceId: number): boolean {
-    if (this.joined.get(interfaceId)?.has(addressKey(group)) === true) return true
+    // What the box says counts alone: which groups of routers it has joined depends on its history.
+    const joined = this.joined.get(interfaceId)
+    if (joined !== undefined) return joined.has(addressKey(group))
     if (family === 4) return sameAddress(group, ALL_HOSTS)
     if (ALL_NODES.some((nodes) => sameAddress(group, nodes))) return true
     const device = this.interfaces.find(({ id }) => id === interfaceId)

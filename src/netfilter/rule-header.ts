@@ -8,6 +8,9 @@ import { DescriptorFlag } from '../memory/descriptor.js'
 import type { Packet } from '../memory/packet.js'
 import type { AddressMatch, Family, InterfaceMatch, ProtocolMatch, Rule } from '../ruleset/ruleset.js'
 
+/** Of IPv6: a packet that ends with its extension headers. */
+const NO_NEXT_HEADER = 59
+
 export type Test = (packet: Packet) => boolean
 
 /** The tests of a rule's header as one; null when it has none. */
@@ -91,8 +94,9 @@ function interfaceTest(name: string, box: Box): (id: number) => boolean {
 function protocolTest({ number, inverted }: ProtocolMatch, family: Family): Test {
   if (family === 4) return (packet) => (packet.protocol === number) !== inverted
   return (packet) => {
+    const unknown = (packet.descriptor.flags & DescriptorFlag.NoTransport) !== 0 && packet.fragmentOffset === 0
     // A chain of extension headers that cannot be followed to its end drops the packet.
-    if ((packet.descriptor.flags & DescriptorFlag.NoTransport) !== 0 && packet.fragmentOffset === 0) {
+    if (unknown && packet.protocol !== NO_NEXT_HEADER) {
       packet.hotDrop = true
       return false
     }
