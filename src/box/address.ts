@@ -45,13 +45,6 @@ export function parsePrefix(text: string, family: Family): Prefix | null {
   return { words: masked(address.words, length), length }
 }
 
-/** The canonical text of an address (RFC 5952 for IPv6). */
-export function formatAddress(words: Words): string {
-  const bytes = words.flatMap((word) => [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255])
-  const address = ipaddr.fromByteArray(bytes)
-  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString()
-}
-
 /** Mask of the first `length` bits (0 to 32) of a word. */
 export function wordMask(length: number): number {
   return length <= 0 ? 0 : (0xffffffff << (32 - Math.min(length, 32))) >>> 0
@@ -134,11 +127,6 @@ export function isAny6(words: Words): boolean {
 export function isUnicast6(words: Words): boolean {
   const mapped = words[0] === 0 && words[1] === 0 && words[2] === 0xffff
   return !isMulticast6(words) && !isAny6(words) && !mapped
-}
-
-/** Scope of a multicast address: 1 interface, 2 link, 5 site, 14 global. */
-export function multicastScope6(words: Words): number {
-  return (words[0] >>> 16) & 15
 }
 
 /** ff02::1:ff00:0/104 with the last 24 bits of a unicast address. */
