@@ -39,15 +39,15 @@ export function indexBlock(blockAt: usize): void {
   let descriptor = block.descriptors
   for (let number: u32 = 0; number < block.recordCount; number++, record += offsetof<Record>()) {
     const found = changetype<Descriptor>(descriptor)
-    if (!describePlain(found, changetype<Record>(record))) {
+    if (!describePlain(found, changetype<Record>(record), number)) {
       const reason = describeRecord(found, changetype<Record>(record))
       if (reason != Reason.NONE) {
         settle(block, number, reason)
         continue
       }
+      found.record = number
       fragments += <u32>isWaiting(found)
     }
-    found.record = number
     countShard(counts, found.hash & mask)
     descriptor += 64
   }
@@ -81,10 +81,12 @@ export function isWaiting(descriptor: Descriptor): bool {
 function describeRecord(descriptor: Descriptor, record: Record): u32 {
   const captureInterface = interfaceOf(record)
   resetFrame(record.direction)
-  let reason = readLink(captureInterface.linkType, record.bytes, record.captured, ownMac(captureInterface))
+  const reason = readLink(captureInterface.linkType, record.bytes, record.captured, ownMac(captureInterface))
   if (reason != Reason.NONE) return reason
   const wireBytes = max(record.original, record.captured)
-  if (Frame.header >= record.captured) return Frame.header >= wireBytes ? Reason.IP_HEADER_LENGTH : Reason.CUT_IP_HEADER
+  if (Frame.header >= record.captured) {
+    return Frame.header >= wireBytes ? Reason.IP_HEADER_LENGTH : Reason.CUT_IP_HEADER
+  }
   const at: usize = <usize>record.bytes + Frame.header
   const captured = record.captured - Frame.header
   const wire = wireBytes - Frame.header
@@ -103,8 +105,11 @@ function describeRecord(descriptor: Descriptor, record: Record): u32 {
     descriptor.linkHeader = <u16>Frame.linkHeader
     descriptor.boxInterface = boxInterface(captureInterface)
   }
-  reason = family == 4 ? describeIpv4(descriptor, at, captured, wire) : describeIpv6(descriptor, at, captured, wire, true)
-  return origin == ORIGIN_SENT && reason == Reason.NONE && !mayBeAnswer(descriptor) ? Reason.OWN_OUTPUT : reason
+  const described =
+    family == 4
+      ? describeIpv4(descriptor, at, captured, wire)
+      : describeIpv6(descriptor, at, captured, wire, true)
+  return origin == ORIGIN_SENT && described == Reason.NONE && !mayBeAnswer(descriptor) ? Reason.OWN_OUTPUT : described
 }
 
 /** What the box sent in another's name may be REJECT's answer: the shard of its connection knows. */

@@ -64,7 +64,7 @@ export function buildDatagram(queue: FragmentQueue, block: Block, largest: u32, 
   return packet
 }
 
-/** Moves all in front of an IPv6 fragment header over it: the new address of the packet, which had `headers` bytes there. */
+/** Moves the `headers` bytes in front of an IPv6 fragment header over it: the packet's new address. */
 export function removeFragmentHeader(packet: usize, headers: u32, linkHeader: u32): usize {
   const front = DATAGRAM_HEAD + linkHeader
   memory.copy(packet - front + FRAGMENT_HEADER, packet - front, front + headers)

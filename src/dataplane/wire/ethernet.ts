@@ -22,13 +22,18 @@ export function readEthernet(at: usize, captured: u32, own: u64): u32 {
   const dst = load<u64>(at) & MAC_MASK
   Frame.linkHeader = ETHERNET_HEADER
   Frame.packetType = packetType(dst, own)
-  if (Frame.direction == Direction.UNKNOWN && own != 0) {
-    if ((load<u64>(at, SRC) & MAC_MASK) == own) Frame.direction = Direction.OUT
-    else if (dst == own) Frame.direction = Direction.IN
-  }
+  Frame.direction = directionOf(Frame.direction, at, own)
   const type = load<u16>(at, TYPE)
   if (bswap<u16>(type) < FIRST_ETHERTYPE) return Reason.NOT_IP
   return readEtherType(type, at, captured, ETHERNET_HEADER)
+}
+
+/** The direction that the reader knew, or else what the interface's own address says. Requires a whole header. */
+@inline
+export function directionOf(known: u8, at: usize, own: u64): u8 {
+  if (known != Direction.UNKNOWN || own == 0) return known
+  if ((load<u64>(at, SRC) & MAC_MASK) == own) return Direction.OUT
+  return (load<u64>(at) & MAC_MASK) == own ? Direction.IN : Direction.UNKNOWN
 }
 
 /** Kernel: eth_type_trans(), net/ethernet/eth.c. */

@@ -16,7 +16,6 @@ import { checkUdpLite } from './udplite'
 
 const SCTP_HEADER: u32 = 12
 const DCCP: u8 = 33
-const DCCP_HEADER: u32 = 12
 
 /**
  * Requires all of the descriptor but ports, TCP fields, hash and the flags of transport; the IP header is at
@@ -47,10 +46,8 @@ export function describeTransport(descriptor: Descriptor): void {
       break
     case DCCP:
       // Conntrack tracks it by addresses alone: no ports in the hash.
-      valid = captured >= DCCP_HEADER && length >= DCCP_HEADER
       descriptor.hash = flowHash(descriptor, 0, 0, DCCP)
       readPorts(descriptor, at, captured)
-      finish(descriptor, valid)
       return
     case Protocol.ICMP:
       finish(descriptor, describeIcmp(descriptor, at, captured, length))
