@@ -131,6 +131,8 @@ function followPath(shard: Shard, descriptor: Descriptor, skb: Skb, packetPart: 
   skb.tracked = 1
   if (skb.entry != 0) skb.signature = connectionSignature(changetype<Entry>(<usize>skb.entry), skb.ctInfo)
   if (skb.entry != at || skb.verdict != SkbVerdict.ACCEPT || remembered != (packetPart | skb.signature)) return false
+  // The tracker may have ended the entry and begun a new one at the same address: that one has no path yet.
+  if ((entry.status & EntryStatus.CONFIRMED) == 0) return false
   skb.path = path
   skb.mark = reply ? entry.mark1 : entry.mark0
   countPath(path, skb.length)

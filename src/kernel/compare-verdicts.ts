@@ -58,7 +58,8 @@ function compareFate(fate: Fate, line: VerdictLine): Difference[] {
 function agrees({ verdict, fragment }: Fate, line: VerdictLine): boolean {
   if (AGREEING[verdict].includes(line.verdict)) return true
   if (!fragment) return false
-  return verdict === 'STOLEN' ? line.verdict === 'DROP' : verdict === 'ROUTE' && line.verdict === 'STOLEN'
+  if (verdict === 'STOLEN') return line.verdict === 'DROP'
+  return verdict === 'ROUTE' && (line.verdict === 'STOLEN' || line.verdict === 'DROP')
 }
 
 function readVerdicts(text: string): VerdictLine[] {

@@ -6,7 +6,7 @@ import type { Family } from '../ruleset/ruleset.js'
 import type { BoxFiles, IpLink } from './box-files.js'
 import { readFrame, type Frame, type LinkTarget } from './frame.js'
 import type { TunKind } from './tun.js'
-import { fitChecksum, isFragment, isWellFormed, wholePacket } from './whole-packet.js'
+import { assumeChecksum, isFragment, isWellFormed, wholePacket } from './whole-packet.js'
 
 /** A packet of a capture, with what the capture says about it. */
 export interface CapturedPacket {
@@ -62,6 +62,7 @@ export function planInjections(
   arrivalInterface: ArrivalInterface,
 ): InjectionPlan {
   const owners = addressOwners(box.links)
+  const verifies = box.sysctls.get('net.netfilter.nf_conntrack_checksum') === '1'
   const framed = packets.map((packet) => readFrame(packet.linkType, packet.bytes))
   const entries = packets.map((packet, index) => {
     const frame = framed[index]
@@ -77,11 +78,9 @@ export function planInjections(
     const whole = wholePacket(frame, packet.bytes, packet.original)
     const fragment = isFragment(whole, family)
     // The box's own packets are seen before the network card computes their checksum, which the kernel knows.
-    if (entry.way === 'send') {
-      // A box does not send what no box would take, and a raw socket would put it right.
-      if (!isWellFormed(whole, family)) return null
-      fitChecksum(whole, family)
-    }
+    // A box does not send what no box would take, and a raw socket would put it right.
+    if (entry.way === 'send' && !isWellFormed(whole, family)) return null
+    if (!verifies) assumeChecksum(whole, family)
     const tap = entry.way === 'receive' && kinds.get(entry.name) === 'tap'
     const bytes = tap ? ethernetFrame(frame, whole, links.get(entry.name)) : whole
     return { packet, way: entry.way, interface: entry.name, family, fragment, bytes }

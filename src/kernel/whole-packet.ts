@@ -49,8 +49,17 @@ export function isFragment(packet: Buffer, family: Family): boolean {
   return next === 44
 }
 
+/**
+ * Makes a TCP or UDP checksum right: where checksums are not verified, a replay takes them for right (captures hold
+ * some that the network card had still to fill in), while REJECT in the kernel looks at them in any case.
+ */
+export function assumeChecksum(packet: Buffer, family: Family): void {
+  const protocol = family === 4 ? packet[9] : packet[6]
+  if ((protocol === TCP || protocol === UDP) && isWellFormed(packet, family)) fitChecksum(packet, family)
+}
+
 /** Writes the right transport checksum into a whole packet; leaves a UDP checksum that is not used. */
-export function fitChecksum(packet: Buffer, family: Family): void {
+function fitChecksum(packet: Buffer, family: Family): void {
   const transport = family === 4 ? (packet[0] & 15) * 4 : 40
   const protocol = family === 4 ? packet[9] : packet[6]
   const at = CHECKSUM_AT.get(protocol)
