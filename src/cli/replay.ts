@@ -104,6 +104,10 @@ async function run(captures: string[], flags: Flags): Promise<void> {
     } else if (result.interrupted) {
       process.exitCode = Exit.Interrupted
     }
+  } catch (error) {
+    // Interrupted before the input said what it is.
+    if (!interrupt.signal.aborted) throw error
+    process.exitCode = Exit.Interrupted
   } finally {
     progress.stop()
     process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt)
