@@ -14,7 +14,7 @@ import { CaptureInterface, Direction, Record } from './layout/record'
 import { KERNEL_INDEXES, replay, ReplayFlag } from './layout/replay'
 import { interfaceOf, ownMac } from './wire/capture-interface'
 import { describePlain } from './wire/plain-packet'
-import { Frame, resetFrame } from './wire/frame'
+import { ANY_FAMILY, Frame, resetFrame } from './wire/frame'
 import { describeIpv4, IPV4_DST, IPV4_HEADER, IPV4_SRC } from './wire/ipv4'
 import { IPV6_DST, IPV6_SRC } from './wire/ipv6-address'
 import { describeIpv6, IPV6_HEADER, isJumbogram } from './wire/ipv6'
@@ -90,7 +90,7 @@ function describeRecord(descriptor: Descriptor, record: Record): u32 {
   const at: usize = <usize>record.bytes + Frame.header
   const captured = record.captured - Frame.header
   const wire = wireBytes - Frame.header
-  const family: u32 = Frame.family == 0 ? load<u8>(at) >> 4 : Frame.family
+  const family: u32 = Frame.family == ANY_FAMILY ? load<u8>(at) >> 4 : Frame.family
   if (family != 4 && family != 6) return Reason.IP_VERSION
   const header: u32 = family == 4 ? IPV4_HEADER : IPV6_HEADER
   if (captured < header) return wire < header ? Reason.IP_HEADER_LENGTH : Reason.CUT_IP_HEADER

@@ -3,6 +3,9 @@
  * the block is indexed anew. What a block can need is bounded: the fragments kept before it and its own bytes.
  *
  *   a datagram:  largest fragment (u32) | link header of the first fragment | IP header, data
+ *
+ * The largest fragment's length, IP header included, is what no router may exceed when it sends the datagram on.
+ * Kernel: IPCB(skb)->frag_max_size.
  */
 import { Block } from '../layout/block'
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
@@ -88,7 +91,7 @@ function copyData(queue: FragmentQueue, packet: usize): u32 {
 }
 
 /** `bytes` bytes for one datagram, less than a segment; 0 when memory is used up. */
-export function takeDatagram(block: Block, bytes: u32): usize {
+function takeDatagram(block: Block, bytes: u32): usize {
   let last: usize = 0
   for (let at = block.datagrams; at != 0; at = changetype<Segment>(at).next) {
     const taken = takeFrom(changetype<Segment>(at), bytes)
@@ -108,12 +111,4 @@ function takeFrom(segment: Segment, bytes: u32): usize {
   if (used + bytes > SEGMENT_BYTES) return 0
   segment.used = used + ((bytes + 7) & ~7)
   return changetype<usize>(segment) + used
-}
-
-/**
- * The length of the largest fragment of a datagram, IP header included: no router may send larger ones on.
- * Requires DescriptorFlag.DATAGRAM. Kernel: IPCB(skb)->frag_max_size.
- */
-export function largestFragment(descriptor: Descriptor): u32 {
-  return load<u32>(<usize>descriptor.packet - descriptor.linkHeader - DATAGRAM_HEAD)
 }

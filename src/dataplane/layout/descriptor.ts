@@ -80,7 +80,10 @@ export class Descriptor {
   /** IPv4 TTL or IPv6 hop limit. */
   ttl: u8
   packetType: u8
-  /** Bytes of Ethernet header in front of the IP header, VLAN tags included; 0 when the link has no MAC addresses. */
+  /**
+   * Bytes of Ethernet header in front of the IP header, VLAN tags included; 0 when the link has no MAC addresses. Of
+   * a cooked capture's header as many that the sender's address stands six bytes from the start, as in Ethernet's.
+   */
   linkHeader: u16
   /** Captured bytes from the IP header on, at most `length`. */
   captured: u32

@@ -7,8 +7,8 @@ import { Frame } from './frame'
 import { readPpp } from './ppp'
 
 // EtherTypes as they lie in memory, so that none is swapped.
-export const TYPE_IPV4: u16 = 0x0008
-export const TYPE_IPV6: u16 = 0xdd86
+const TYPE_IPV4: u16 = 0x0008
+const TYPE_IPV6: u16 = 0xdd86
 const TYPE_8021Q: u16 = 0x0081
 const TYPE_8021AD: u16 = 0xa888
 /** QinQ before it was a standard. */

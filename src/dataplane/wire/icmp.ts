@@ -47,7 +47,7 @@ function icmpKind(type: u8): u32 {
 }
 
 /** The hash of the IPv4 packet that an error quotes, of which `captured` bytes are there; else `outer`. */
-export function hashInnerIpv4(at: usize, captured: u32, outer: u32): u32 {
+function hashInnerIpv4(at: usize, captured: u32, outer: u32): u32 {
   if (captured < 20) return outer
   const header = (<u32>(load<u8>(at) & 15)) << 2
   // A later fragment has no transport header.

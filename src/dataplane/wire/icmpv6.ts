@@ -53,7 +53,7 @@ export function describeIcmpv6(descriptor: Descriptor, at: usize, captured: u32,
  * Requires a whole ICMPv6 header. Kernel: nf_conntrack_icmpv6_error(), nf_conntrack_icmpv6_redirect(),
  * net/netfilter/nf_conntrack_proto_icmpv6.c.
  */
-export function quotedPacket(descriptor: Descriptor, at: usize, captured: u32): u32 {
+function quotedPacket(descriptor: Descriptor, at: usize, captured: u32): u32 {
   const type = load<u8>(at)
   if (type < 128) return ICMP_HEADER
   if (type != REDIRECT || captured < REDIRECT_HEADER + REDIRECTED_HEADER_OPTION || load<u8>(at, 1) != 0) return 0

@@ -9,12 +9,12 @@ const SCOPE_RESERVED: u8 = 0
 const SCOPE_INTERFACE_LOCAL: u8 = 1
 
 @inline
-export function isMulticast(at: usize): bool {
+function isMulticast(at: usize): bool {
   return load<u8>(at) == 0xff
 }
 
 @inline
-export function isLoopback(at: usize): bool {
+function isLoopback(at: usize): bool {
   return load<u64>(at) == 0 && load<u64>(at, 8) == 0x0100000000000000
 }
 

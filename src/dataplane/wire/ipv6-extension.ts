@@ -27,9 +27,7 @@ export namespace Extension {
 }
 
 /** The bits of a fragment's offset in `Extension.fragmentField`. */
-export const FRAGMENT_OFFSET_BITS: u16 = 0xf8ff
-/** More fragments follow. */
-export const FRAGMENT_MORE: u16 = 0x0100
+const FRAGMENT_OFFSET_BITS: u16 = 0xf8ff
 
 /**
  * Walks from `offset`, where a header of kind `next` stands, in the `end` bytes at `at`. Each step moves on by at

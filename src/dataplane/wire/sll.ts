@@ -14,7 +14,7 @@ import { Frame } from './frame'
 const SLL_HEADER: u32 = 16
 const SLL2_HEADER: u32 = 20
 const MAC_LENGTH: u32 = 6
-/** In both, the sender's address ends this many bytes in front of the header's end, as it does in Ethernet's 14. */
+/** The part of each header in which the sender's address stands six bytes from the start, as it does in Ethernet's. */
 const SLL_AS_ETHERNET: u32 = 16
 const SLL2_AS_ETHERNET: u32 = 14
 
