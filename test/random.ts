@@ -24,4 +24,16 @@ export class Random {
   pick<T>(choices: readonly T[]): T {
     return choices[this.below(choices.length)]
   }
+
+  /** A whole number from `first` to `last`, both included. */
+  between(first: number, last: number): number {
+    return first + this.below(last - first + 1)
+  }
+
+  /** Some of the choices, one at least, in any order. */
+  some<T>(choices: readonly T[], most = choices.length): T[] {
+    const left = [...choices]
+    const count = this.between(1, Math.min(most, choices.length))
+    return Array.from({ length: count }, () => left.splice(this.below(left.length), 1)[0])
+  }
 }

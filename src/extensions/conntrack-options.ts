@@ -138,7 +138,12 @@ function bitsOf(
     const written = item.text.toUpperCase()
     const named = written === '' ? undefined : names.find(([name]) => name.startsWith(written))
     if (named !== undefined) bits |= named[1]
-    else reader.unknownName(item, what, [...names.map(([name]) => name)])
+    else
+      reader.unknownName(
+        item,
+        what,
+        names.map(([name]) => name),
+      )
   }
   return bits
 }

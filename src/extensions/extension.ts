@@ -6,6 +6,7 @@ import type { Box } from '../box/box.js'
 import type { Packet } from '../memory/packet.js'
 import type { Family, Hook, Rule, TableName } from '../ruleset/ruleset.js'
 import type { OptionReader } from './option-reader.js'
+import type { OptionSpec } from './option-spec.js'
 
 /** What a match or target looks at. The planner and the path cache reason with these. */
 export enum Field {
@@ -54,22 +55,6 @@ export interface RulePlace {
   readonly chain: string
   /** The rule's own tests. */
   readonly rule: Pick<Rule, 'protocol' | 'fragment'>
-}
-
-/** One name of an option that an extension takes. */
-export interface OptionSpec {
-  /** Without the dashes. */
-  readonly name: string
-  /** What the option is to the extension: names with one key are synonyms. */
-  readonly key: string
-  /** How many arguments follow. */
-  readonly values: 0 | 1 | 2
-  /** `!` may stand in front. */
-  readonly invertible?: boolean
-  /** A rule that uses the extension must have it. */
-  readonly required?: boolean
-  /** Keys of options that may not stand beside it. */
-  readonly excludes?: readonly string[]
 }
 
 /** Constraint of an extension that holds for the hooks from which a chain can be reached. */

@@ -4,7 +4,7 @@
  */
 import { readNumber, wholeNumber } from '../ruleset/number-text.js'
 import type { Family, ProtocolMatch } from '../ruleset/ruleset.js'
-import type { OptionSpec } from './extension.js'
+import type { OptionSpec } from './option-spec.js'
 
 /** A piece of a line; `start` counts from 0. */
 export interface Token {

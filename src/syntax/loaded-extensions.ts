@@ -3,8 +3,9 @@
  * does it for iptables: a name may be cut as long as it stays clear; iptables' own options go first, then those of
  * the extension named last.
  */
-import type { MatchExtension, OptionSpec, TargetExtension } from '../extensions/extension.js'
+import type { MatchExtension, TargetExtension } from '../extensions/extension.js'
 import type { OptionUse, Token } from '../extensions/option-reader.js'
+import type { OptionSpec } from '../extensions/option-spec.js'
 import { type BaseOption, longOption, longOptions } from './base-options.js'
 
 /** One -m or -j of the rule, and the options it was given. */

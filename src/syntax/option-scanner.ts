@@ -3,8 +3,8 @@
  * handler, those of matches and targets are kept with the one they belong to.
  * iptables: do_parse(), command_default() of iptables/xshared.c (v1.8.9).
  */
-import type { OptionSpec } from '../extensions/extension.js'
 import type { ProblemSink, Token } from '../extensions/option-reader.js'
+import type { OptionSpec } from '../extensions/option-spec.js'
 import type { ProtocolMatch } from '../ruleset/ruleset.js'
 import { type BaseOption, longOption, shortOption } from './base-options.js'
 import { type Instance, LoadedExtensions } from './loaded-extensions.js'

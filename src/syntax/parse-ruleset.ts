@@ -41,8 +41,8 @@ class RulesetParser {
   private readonly tables = new Map<TableName, TableDraft>()
   private table: TableDraft | null = null
   private ruleParser: RuleParser | null = null
-  /** In a table of unknown name, of which nothing is read. */
-  private skipping = false
+  /** The unknown name of the table in which the text is, and of which nothing is read. */
+  private skipped: string | null = null
   private line = 0
   private source = ''
   private suggestions = SUGGESTIONS
@@ -69,8 +69,8 @@ class RulesetParser {
       this.readLine()
       at = end < 0 ? this.text.length : end + 1
     }
-    if (this.table !== null || this.skipping) {
-      this.problemAt(0, 1, `COMMIT is missing at the end of table ${this.table?.name ?? 'above'}`)
+    if (this.table !== null || this.skipped !== null) {
+      this.problemAt(0, 1, `COMMIT is missing at the end of table ${this.table?.name ?? this.skipped}`)
       this.commit()
     }
     const tables = [...this.tables.values()].map((table) => table.toTable())
@@ -85,8 +85,8 @@ class RulesetParser {
       this.problemAt(LONGEST_LINE, source.length - LONGEST_LINE, `the line is longer than ${LONGEST_LINE} characters`)
     } else if (source.startsWith('*')) {
       this.beginTable()
-    } else if (this.skipping) {
-      if (source === 'COMMIT') this.skipping = false
+    } else if (this.skipped !== null) {
+      if (source === 'COMMIT') this.skipped = null
     } else if (this.table === null) {
       this.problemAt(0, source.length, 'no table begins before this line (*filter, for instance)')
     } else if (/^COMMIT\s*$/.test(source)) {
@@ -100,8 +100,8 @@ class RulesetParser {
   }
 
   private beginTable(): void {
-    if (this.table !== null || this.skipping) {
-      this.problemAt(0, this.source.length, `COMMIT is missing at the end of table ${this.table?.name ?? 'above'}`)
+    if (this.table !== null || this.skipped !== null) {
+      this.problemAt(0, this.source.length, `COMMIT is missing at the end of table ${this.table?.name ?? this.skipped}`)
       this.commit()
     }
     const [word] = wordsOf(this.source, 1)
@@ -119,11 +119,11 @@ class RulesetParser {
       this.table = table
       return
     }
-    this.skipping = true
+    this.skipped = word?.text ?? ''
   }
 
   private commit(): void {
-    this.skipping = false
+    this.skipped = null
     if (this.table === null) return
     checkTable(this.table, this.family, (position, message) => this.problems.push({ position, message }))
     this.tables.set(this.table.name, this.table)

@@ -4,7 +4,7 @@
  */
 import { TABLE_HOOKS } from '../../src/ruleset/builtin-chains.js'
 import { type Family, HOOK_NAMES, TABLE_NAMES, type TableName } from '../../src/ruleset/ruleset.js'
-import type { Random } from './random.js'
+import type { Random } from '../random.js'
 
 interface Place {
   readonly random: Random
@@ -76,34 +76,35 @@ function randomTable(random: Random, family: Family, table: TableName): string {
   const builtin = TABLE_HOOKS[table].map((hook) => HOOK_NAMES[hook])
   const user = random.chance(0.7) ? random.some(CHAIN_NAMES, 4) : []
   const counters = (): string =>
-    `[${random.of(['0', '1', '18446744073709551615', '123456'])}:${random.between(0, 1e9)}]`
+    `[${random.pick(['0', '1', '18446744073709551615', '123456'])}:${random.between(0, 1e9)}]`
   const lines = [`*${table}`]
   for (const chain of builtin)
-    lines.push(`:${chain} ${table === 'nat' ? 'ACCEPT' : random.of(['ACCEPT', 'DROP'])} ${counters()}`)
+    lines.push(`:${chain} ${table === 'nat' ? 'ACCEPT' : random.pick(['ACCEPT', 'DROP'])} ${counters()}`)
   for (const chain of user) lines.push(`:${chain} - [0:0]`)
   for (let count = random.between(1, 12); count > 0; count--) {
-    const chain = random.of([...builtin, ...user])
-    const target = random.maybe(0.9, () => randomTarget(random, family, table, chain, user))
-    const front = random.maybe(0.5, () => `${counters()} `)
+    const chain = random.pick([...builtin, ...user])
+    const target = maybe(random, 0.9, () => randomTarget(random, family, table, chain, user))
+    const front = maybe(random, 0.5, () => `${counters()} `)
     lines.push(`${front}-A ${chain}${randomRule(random, family, table, chain, target)}`)
   }
   return [...lines, 'COMMIT', ''].join('\n')
 }
 
 function randomRule(random: Random, family: Family, table: TableName, chain: string, target: string): string {
-  const wanted = random.chance(0.6) ? random.of(PROTOCOLS) : ''
+  const wanted = random.chance(0.6) ? random.pick(PROTOCOLS) : ''
   const protocol = target.includes('tcp-r') ? 'tcp' : wanted
   const place = { random, family, table, chain, protocol }
   const header = [
     protocol === '' ? '' : ` -p ${protocol}`,
-    random.maybe(0.3, () => `${not(place)} ${random.of(['-s', '--source', '--src'])} ${addressAndMask(place)}`),
-    random.maybe(0.3, () => `${not(place)} ${random.of(['-d', '--dst'])} ${addressAndMask(place)}`),
-    random.maybe(
+    maybe(random, 0.3, () => `${not(place)} ${random.pick(['-s', '--source', '--src'])} ${addressAndMask(place)}`),
+    maybe(random, 0.3, () => `${not(place)} ${random.pick(['-d', '--dst'])} ${addressAndMask(place)}`),
+    maybe(
+      random,
       0.2,
-      () => `${not(place)} -i ${random.of(['eth0', 'lo', 'wg+', '+', 'a', 'abcdefghijklmno', 'eth0.10'])}`,
+      () => `${not(place)} -i ${random.pick(['eth0', 'lo', 'wg+', '+', 'a', 'abcdefghijklmno', 'eth0.10'])}`,
     ),
-    random.maybe(0.2, () => `${not(place)} -o ${random.of(['eth0', 'br-0123456789a', 'tun+', '+'])}`),
-    random.maybe(family === 4 ? 0.1 : 0, () => `${not(place)} -f`),
+    maybe(random, 0.2, () => `${not(place)} -o ${random.pick(['eth0', 'br-0123456789a', 'tun+', '+'])}`),
+    maybe(random, family === 4 ? 0.1 : 0, () => `${not(place)} -f`),
   ]
   if (/^(?:POSTROUTING|OUTPUT)$/.test(chain)) header[3] = ''
   if (/^(?:PREROUTING|INPUT)$/.test(chain)) header[4] = ''
@@ -125,11 +126,11 @@ function randomTarget(
   const jumps = further.flatMap((name) => [` -j ${name}`, ` -g ${name}`])
   const extensions = [log, nflog, mark, connmark]
   if (table === 'filter') extensions.push(reject)
-  if (table === 'raw') extensions.push(() => ` -j ${random.of(['NOTRACK', 'CT --notrack'])}`)
+  if (table === 'raw') extensions.push(() => ` -j ${random.pick(['NOTRACK', 'CT --notrack'])}`)
   if (table === 'mangle') extensions.push(tos, dscp, timeToLive)
   const which = random.between(0, 2)
-  if (which === 0) return random.of(verdicts)
-  return which === 1 && jumps.length > 0 ? random.of(jumps) : random.of(extensions)(place)
+  if (which === 0) return random.pick(verdicts)
+  return which === 1 && jumps.length > 0 ? random.pick(jumps) : random.pick(extensions)(place)
 }
 
 function matchesFor({ protocol, family, chain }: Place): Piece[] {
@@ -157,14 +158,19 @@ function matchesFor({ protocol, family, chain }: Place): Piece[] {
   return pieces
 }
 
+/** The value, or nothing. */
+function maybe(random: Random, share: number, value: () => string): string {
+  return random.chance(share) ? value() : ''
+}
+
 function not({ random }: Place): string {
   return random.chance(0.3) ? ' !' : ''
 }
 
 function address({ random, family }: Place): string {
   return family === 4
-    ? random.of(['10.0.0.1', '192.0.2.255', '0.0.0.0', '255.255.255.255', '127.1.2.3', '10', '10.1', '0x7f.0.0.1'])
-    : random.of([
+    ? random.pick(['10.0.0.1', '192.0.2.255', '0.0.0.0', '255.255.255.255', '127.1.2.3', '10', '10.1', '0x7f.0.0.1'])
+    : random.pick([
         '::',
         '::1',
         '2001:db8::1',
@@ -183,7 +189,7 @@ function addressAndMask(place: Place): string {
     family === 4
       ? ['', '/32', '/24', '/8', '/0', '/255.255.0.0', '/255.0.255.0', '/0.0.0.255', '/1', '/31']
       : ['', '/128', '/64', '/10', '/0', '/ffff::', '/ffff::ffff', '/1', '/127', '/65']
-  const one = (): string => address(place) + random.of(masks)
+  const one = (): string => address(place) + random.pick(masks)
   return random.chance(0.02) ? `${one()},${one()}` : one()
 }
 
@@ -192,7 +198,7 @@ function host(place: Place): string {
   const hosts =
     family === 4 ? ['10.1.2.3', '0.0.0.0', '10.1', '255.255.255.255'] : ['::1', '2001:db8::5', '::', 'fe80::1.2.3.4']
   const masks = family === 4 ? ['', '/32', '/24', '/0', '/255.255.0.0'] : ['', '/128', '/64', '/0', '/ffff::']
-  return random.of(hosts) + random.of(masks)
+  return random.pick(hosts) + random.pick(masks)
 }
 
 function options(place: Place, all: readonly (readonly [string, () => string])[], most = all.length): string {
@@ -203,33 +209,33 @@ function options(place: Place, all: readonly (readonly [string, () => string])[]
 }
 
 function portRange({ random }: Place, low: readonly string[] = PORTS): string {
-  return random.of([random.of(low), '1:2', ':1024', '1024:', ':', '0:65535', '80:80', 'ftp-data:ssh'])
+  return random.pick([random.pick(low), '1:2', ':1024', '1024:', ':', '0:65535', '80:80', 'ftp-data:ssh'])
 }
 
 function tcp(place: Place): string {
   const { random } = place
   const flags = (): string => random.some(['SYN', 'ACK', 'fin', 'RST', 'URG', 'PSH']).join(',')
-  const flagTest = random.maybe(0.4, () => {
-    const written = `--tcp-flags ${random.of(['ALL', flags()])} ${random.of(['NONE', flags()])}`
-    return `${not(place)} ${random.of(['--syn', written])}`
+  const flagTest = maybe(random, 0.4, () => {
+    const written = `--tcp-flags ${random.pick(['ALL', flags()])} ${random.pick(['NONE', flags()])}`
+    return `${not(place)} ${random.pick(['--syn', written])}`
   })
-  const ports = random.maybe(0.8, () =>
+  const ports = maybe(random, 0.8, () =>
     options(place, [
-      [random.of(['sport', 'source-port']), () => portRange(place)],
-      [random.of(['dport', 'destination-port']), () => portRange(place)],
+      [random.pick(['sport', 'source-port']), () => portRange(place)],
+      [random.pick(['dport', 'destination-port']), () => portRange(place)],
     ]),
   )
-  const option = random.maybe(0.2, () => `${not(place)} --tcp-option ${random.of(['1', '2', '8', '255'])}`)
+  const option = maybe(random, 0.2, () => `${not(place)} --tcp-option ${random.pick(['1', '2', '8', '255'])}`)
   const text = ports + flagTest + option
   return text === '' || random.chance(0.6) ? ` -m tcp${text}` : text
 }
 
 function udp(place: Place): string {
   const ports = [...PORTS.filter((port) => port !== '0x50'), '65536', '70000', 'ntp']
-  const range = (): string => place.random.of([portRange(place, ports).replace('ftp-data:ssh', '5:3'), '9:8'])
+  const range = (): string => place.random.pick([portRange(place, ports).replace('ftp-data:ssh', '5:3'), '9:8'])
   const text = options(place, [
-    [place.random.of(['sport', 'source-port']), range],
-    [place.random.of(['dport', 'destination-port']), range],
+    [place.random.pick(['sport', 'source-port']), range],
+    [place.random.pick(['dport', 'destination-port']), range],
   ])
   return place.random.chance(0.6) ? ` -m udp${text}` : text
 }
@@ -237,13 +243,13 @@ function udp(place: Place): string {
 function multiport(place: Place): string {
   const { random } = place
   const numbers = ['1', '80', '0', '65535', '1:5', '1024:65535', '0x10', '22']
-  const list = Array.from({ length: random.between(1, 8) }, () => random.of(numbers)).join(',')
-  const name = random.of(['sports', 'source-ports', 'dports', 'destination-ports', 'ports'])
+  const list = Array.from({ length: random.between(1, 8) }, () => random.pick(numbers)).join(',')
+  const name = random.pick(['sports', 'source-ports', 'dports', 'destination-ports', 'ports'])
   return ` -m multiport${not(place)} --${name} ${list}`
 }
 
 function icmp(place: Place): string {
-  const type = place.random.of([
+  const type = place.random.pick([
     'any',
     '8',
     '8/0',
@@ -255,12 +261,12 @@ function icmp(place: Place): string {
     'Host-Unkn',
     'redirect',
   ])
-  return `${place.random.of([' -m icmp', ''])}${not(place)} --icmp-type ${type}`
+  return `${place.random.pick([' -m icmp', ''])}${not(place)} --icmp-type ${type}`
 }
 
 function icmp6(place: Place): string {
-  const type = place.random.of(['128', '128/0', '1/3', 'echo-request', 'neighbor-solicitation', 'packet-', '255'])
-  return `${place.random.of([' -m icmp6', ' -m icmpv6', ''])}${not(place)} --icmpv6-type ${type}`
+  const type = place.random.pick(['128', '128/0', '1/3', 'echo-request', 'neighbor-solicitation', 'packet-', '255'])
+  return `${place.random.pick([' -m icmp6', ' -m icmpv6', ''])}${not(place)} --icmpv6-type ${type}`
 }
 
 function conntrack(place: Place): string {
@@ -271,7 +277,7 @@ function conntrack(place: Place): string {
     place,
     [
       ['ctstate', () => random.some(states, 4).join(',')],
-      ['ctproto', () => random.of(['tcp', '17', 'UDP', '255', 'icmp'])],
+      ['ctproto', () => random.pick(['tcp', '17', 'UDP', '255', 'icmp'])],
       ['ctorigsrc', () => host(place)],
       ['ctorigdst', () => host(place)],
       ['ctreplsrc', () => host(place)],
@@ -281,11 +287,11 @@ function conntrack(place: Place): string {
       ['ctreplsrcport', range],
       ['ctrepldstport', range],
       ['ctstatus', () => random.some(['NONE', 'EXPECTED', 'SEEN_REPLY', 'assured', 'CONFIRMED'], 3).join(',')],
-      ['ctexpire', () => random.of(['0', '100', '1:5', '5:', ':7', ':', '4294967295', '9:2'])],
+      ['ctexpire', () => random.pick(['0', '100', '1:5', '5:', ':7', ':', '4294967295', '9:2'])],
     ],
     5,
   )
-  return ` -m conntrack${text}${random.maybe(0.2, () => ` --ctdir ${random.of(['ORIGINAL', 'reply'])}`)}`
+  return ` -m conntrack${text}${maybe(random, 0.2, () => ` --ctdir ${random.pick(['ORIGINAL', 'reply'])}`)}`
 }
 
 function state(place: Place): string {
@@ -294,11 +300,11 @@ function state(place: Place): string {
 }
 
 function markMatch(place: Place): string {
-  return ` -m ${place.random.of(['mark', 'connmark'])}${not(place)} --mark ${place.random.of(MARKS)}`
+  return ` -m ${place.random.pick(['mark', 'connmark'])}${not(place)} --mark ${place.random.pick(MARKS)}`
 }
 
 function quotedText({ random }: Place, texts: readonly string[]): string {
-  return `"${random.of(texts).replace(/["\\]/g, '\\$&')}"`
+  return `"${random.pick(texts).replace(/["\\]/g, '\\$&')}"`
 }
 
 function comment(place: Place): string {
@@ -314,15 +320,15 @@ function addrtype(place: Place): string {
     ['dst-type', () => random.some(types, 3).join(',')],
   ])
   const limits: Readonly<Record<string, string>> = {
-    FORWARD: random.of(['in', 'out']),
+    FORWARD: random.pick(['in', 'out']),
     PREROUTING: 'in',
     OUTPUT: 'out',
   }
-  return ` -m addrtype${text}${chain in limits ? random.maybe(0.3, () => ` --limit-iface-${limits[chain]}`) : ''}`
+  return ` -m addrtype${text}${chain in limits ? maybe(random, 0.3, () => ` --limit-iface-${limits[chain]}`) : ''}`
 }
 
 function iprange(place: Place): string {
-  const range = (): string => place.random.of([address(place), `${address(place)}-${address(place)}`])
+  const range = (): string => place.random.pick([address(place), `${address(place)}-${address(place)}`])
   return ` -m iprange${options(place, [
     ['src-range', range],
     ['dst-range', range],
@@ -330,74 +336,77 @@ function iprange(place: Place): string {
 }
 
 function length(place: Place): string {
-  return ` -m length${not(place)} --length ${place.random.of(['0', '64', '65535', '1:5', '100:', ':99', ':', '9:3'])}`
+  return ` -m length${not(place)} --length ${place.random.pick(['0', '64', '65535', '1:5', '100:', ':99', ':', '9:3'])}`
 }
 
 function mac(place: Place): string {
-  return ` -m mac${not(place)} --mac-source ${place.random.of(['00:16:3e:00:00:01', 'FF:ff:0:1:2:a', '02:00:00:00:00:00'])}`
+  return ` -m mac${not(place)} --mac-source ${place.random.pick(['00:16:3e:00:00:01', 'FF:ff:0:1:2:a', '02:00:00:00:00:00'])}`
 }
 
 function pkttype(place: Place): string {
-  return ` -m pkttype${not(place)} --pkt-type ${place.random.of(['unicast', 'BROADCAST', 'mcast', 'host', 'otherhost'])}`
+  return ` -m pkttype${not(place)} --pkt-type ${place.random.pick(['unicast', 'BROADCAST', 'mcast', 'host', 'otherhost'])}`
 }
 
 function ttl(place: Place): string {
   const name = place.family === 4 ? 'ttl' : 'hl'
-  const test = place.random.of([`${not(place)} --${name}-eq`, ` --${name}`, ` --${name}-lt`, ` --${name}-gt`])
-  return ` -m ${name}${test} ${place.random.of(['0', '1', '64', '255', '0x40'])}`
+  const test = place.random.pick([`${not(place)} --${name}-eq`, ` --${name}`, ` --${name}-lt`, ` --${name}-gt`])
+  return ` -m ${name}${test} ${place.random.pick(['0', '1', '64', '255', '0x40'])}`
 }
 
 const TOS = ['0', '0x10', '0x10/0x3f', '255', '4/4', 'Minimize-Delay', 'normal-service', 'Maximize-Reliability']
 const CLASSES = ['CS0', 'cs7', 'AF11', 'af43', 'EF', 'BE']
 
 function tosMatch(place: Place): string {
-  return ` -m tos${not(place)} --tos ${place.random.of(TOS)}`
+  return ` -m tos${not(place)} --tos ${place.random.pick(TOS)}`
 }
 
 function dscpMatch(place: Place): string {
   const { random } = place
-  return ` -m dscp${not(place)} ${random.of([`--dscp ${random.of(['0', '63', '0x2e'])}`, `--dscp-class ${random.of(CLASSES)}`])}`
+  return ` -m dscp${not(place)} ${random.pick([`--dscp ${random.pick(['0', '63', '0x2e'])}`, `--dscp-class ${random.pick(CLASSES)}`])}`
 }
 
 function limit({ random }: Place): string {
   const rates = ['1/s', '3/hour', '10/minute', '100', '300/sec', '10000/second', '7/min', '999/h', '1439/d', '0x10/s']
-  const rate = random.maybe(0.8, () => ` --limit ${random.of(rates.slice(0, -1))}`)
-  return ` -m limit${rate}${random.maybe(0.4, () => ` --limit-burst ${random.of(['1', '5', '6', '0x10'])}`)}`
+  const rate = maybe(random, 0.8, () => ` --limit ${random.pick(rates.slice(0, -1))}`)
+  return ` -m limit${rate}${maybe(random, 0.4, () => ` --limit-burst ${random.pick(['1', '5', '6', '0x10'])}`)}`
 }
 
 function log(place: Place): string {
   const { random } = place
-  const level = random.maybe(
+  const level = maybe(
+    random,
     0.4,
-    () => ` --log-level ${random.of(['0', '4', '7', 'debug', 'warning', 'panic', 'error'])}`,
+    () => ` --log-level ${random.pick(['0', '4', '7', 'debug', 'warning', 'panic', 'error'])}`,
   )
-  const prefix = random.maybe(
+  const prefix = maybe(
+    random,
     0.6,
     () => ` --log-prefix ${quotedText(place, [...TEXTS, 'p'.repeat(29), 'q'.repeat(40)])}`,
   )
   const flags = ['--log-tcp-sequence', '--log-tcp-options', '--log-ip-options', '--log-uid', '--log-macdecode']
-  return ` -j LOG${level}${prefix}${random.maybe(0.4, () => ` ${random.some(flags).join(' ')}`)}`
+  return ` -j LOG${level}${prefix}${maybe(random, 0.4, () => ` ${random.some(flags).join(' ')}`)}`
 }
 
 function nflog(place: Place): string {
   const { random } = place
-  const group = random.maybe(0.5, () => ` --nflog-group ${random.of(['0', '1', '65535'])}`)
-  const prefix = random.maybe(0.5, () => ` --nflog-prefix ${quotedText(place, [...TEXTS, 'p'.repeat(80)])}`)
-  const size = random.maybe(
+  const group = maybe(random, 0.5, () => ` --nflog-group ${random.pick(['0', '1', '65535'])}`)
+  const prefix = maybe(random, 0.5, () => ` --nflog-prefix ${quotedText(place, [...TEXTS, 'p'.repeat(80)])}`)
+  const size = maybe(
+    random,
     0.4,
-    () => ` --nflog-${random.of(['size', 'range'])} ${random.of(['0', '1', '4294967295'])}`,
+    () => ` --nflog-${random.pick(['size', 'range'])} ${random.pick(['0', '1', '4294967295'])}`,
   )
-  return ` -j NFLOG${group}${prefix}${size}${random.maybe(0.4, () => ` --nflog-threshold ${random.of(['0', '1', '20'])}`)}`
+  return ` -j NFLOG${group}${prefix}${size}${maybe(random, 0.4, () => ` --nflog-threshold ${random.pick(['0', '1', '20'])}`)}`
 }
 
 function markChange({ random }: Place): string {
   const whole = ['0', '1', '0xff', '4294967295']
-  return random.of([
-    ` --set-mark ${random.of(MARKS)}`,
-    ` --set-xmark ${random.of(MARKS)}`,
-    ` --and-mark ${random.of(whole)}`,
-    ` --or-mark ${random.of(whole)}`,
-    ` --xor-mark ${random.of(whole)}`,
+  return random.pick([
+    ` --set-mark ${random.pick(MARKS)}`,
+    ` --set-xmark ${random.pick(MARKS)}`,
+    ` --and-mark ${random.pick(whole)}`,
+    ` --or-mark ${random.pick(whole)}`,
+    ` --xor-mark ${random.pick(whole)}`,
   ])
 }
 
@@ -407,9 +416,9 @@ function mark(place: Place): string {
 
 function connmark(place: Place): string {
   const { random } = place
-  const mask = random.of(['', ' --mask 0xff', ' --nfmask 0xf', ' --ctmask 0xf0', ' --nfmask 1 --ctmask 2'])
-  const shift = random.of(['', '', ' --left-shift-mark 4', ' --right-shift-mark 31', ' --left-shift-mark 0'])
-  return ` -j CONNMARK${random.of([markChange(place), ' --save-mark', ' --restore-mark'])}${mask}${shift}`
+  const mask = random.pick(['', ' --mask 0xff', ' --nfmask 0xf', ' --ctmask 0xf0', ' --nfmask 1 --ctmask 2'])
+  const shift = random.pick(['', '', ' --left-shift-mark 4', ' --right-shift-mark 31', ' --left-shift-mark 0'])
+  return ` -j CONNMARK${random.pick([markChange(place), ' --save-mark', ' --restore-mark'])}${mask}${shift}`
 }
 
 function reject({ random, family }: Place): string {
@@ -431,13 +440,13 @@ function reject({ random, family }: Place): string {
     'icmp6-reject',
     'tcp-reset',
   ]
-  return ` -j REJECT${random.maybe(0.7, () => ` --reject-with ${random.of(family === 4 ? ipv4 : ipv6)}`)}`
+  return ` -j REJECT${maybe(random, 0.7, () => ` --reject-with ${random.pick(family === 4 ? ipv4 : ipv6)}`)}`
 }
 
 function tos({ random }: Place): string {
-  const byte = random.of(['0', '1', '0x10', '255'])
-  return random.of([
-    ` -j TOS --set-tos ${random.of(TOS)}`,
+  const byte = random.pick(['0', '1', '0x10', '255'])
+  return random.pick([
+    ` -j TOS --set-tos ${random.pick(TOS)}`,
     ` -j TOS --and-tos ${byte}`,
     ` -j TOS --or-tos ${byte}`,
     ` -j TOS --xor-tos ${byte}`,
@@ -445,13 +454,13 @@ function tos({ random }: Place): string {
 }
 
 function dscp({ random }: Place): string {
-  return random.of([
-    ` -j DSCP --set-dscp ${random.of(['0', '63', '0x0a'])}`,
-    ` -j DSCP --set-dscp-class ${random.of(CLASSES)}`,
+  return random.pick([
+    ` -j DSCP --set-dscp ${random.pick(['0', '63', '0x0a'])}`,
+    ` -j DSCP --set-dscp-class ${random.pick(CLASSES)}`,
   ])
 }
 
 function timeToLive({ random, family }: Place): string {
   const name = family === 4 ? 'ttl' : 'hl'
-  return ` -j ${name.toUpperCase()} --${name}-${random.of(['set', 'inc', 'dec'])} ${random.of(['1', '64', '255'])}`
+  return ` -j ${name.toUpperCase()} --${name}-${random.pick(['set', 'inc', 'dec'])} ${random.pick(['1', '64', '255'])}`
 }

@@ -2,8 +2,9 @@
  * -m addrtype: what the box's routes say of the packet's addresses: its own, broadcast, multicast ...
  * Kernel: net/netfilter/xt_addrtype.c (v6.18). iptables: extensions/libxt_addrtype.c, revision 1.
  */
-import { Field, type MatchExtension, type OptionSpec } from '../extension.js'
+import { Field, type MatchExtension } from '../extension.js'
 import { listItems, type OptionReader } from '../option-reader.js'
+import type { OptionSpec } from '../option-spec.js'
 import { printOption } from '../print-option.js'
 import type { AddressType } from '../../box/address-type.js'
 import type { Box } from '../../box/box.js'

@@ -11,8 +11,9 @@ import {
   statesOption,
   type TupleTest,
 } from '../conntrack-options.js'
-import { ANYWHERE, Field, type MatchExtension, type OptionSpec } from '../extension.js'
+import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
 import type { OptionReader } from '../option-reader.js'
+import type { OptionSpec } from '../option-spec.js'
 import { inPortRange, type PortRange, readResolvedPortRange } from '../ports.js'
 import { readProtocol } from '../protocol-option.js'
 import type { Box } from '../../box/box.js'

@@ -2,7 +2,8 @@
  * -m dscp: the differentiated services code point, the upper six bits of the type of service.
  * Kernel: net/netfilter/xt_dscp.c, dscp_mt() (v6.18). iptables: extensions/libxt_dscp.c.
  */
-import { ANYWHERE, Field, type MatchExtension, type OptionSpec } from '../extension.js'
+import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
+import type { OptionSpec } from '../option-spec.js'
 import { typeOfService } from '../ip-header.js'
 import { hexByte, printOption } from '../print-option.js'
 import { readDscpClass } from '../tos-names.js'

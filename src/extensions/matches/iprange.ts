@@ -2,8 +2,9 @@
  * -m iprange: source and destination address between two addresses, both included.
  * Kernel: net/netfilter/xt_iprange.c (v6.18). iptables: extensions/libxt_iprange.c, revision 1.
  */
-import { ANYWHERE, Field, type MatchExtension, type OptionSpec } from '../extension.js'
+import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
 import type { OptionReader } from '../option-reader.js'
+import type { OptionSpec } from '../option-spec.js'
 import { printOption } from '../print-option.js'
 import type { Packet } from '../../memory/packet.js'
 import { ANY_ADDRESS, parseAddress, printAddress } from '../../ruleset/address.js'

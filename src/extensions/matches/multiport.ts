@@ -2,8 +2,9 @@
  * -m multiport: up to 15 ports and ranges (which count twice) of TCP, UDP, UDP-Lite, SCTP or DCCP.
  * Kernel: net/netfilter/xt_multiport.c, multiport_mt() (v6.18). iptables: extensions/libxt_multiport.c, revision 1.
  */
-import { ANYWHERE, Field, type MatchExtension, type OptionSpec } from '../extension.js'
+import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
 import { listItems, type OptionReader, type OptionUse } from '../option-reader.js'
+import type { OptionSpec } from '../option-spec.js'
 import { inPortRange, type PortRange, readPort } from '../ports.js'
 import { printOption } from '../print-option.js'
 import { hasHeader } from '../transport.js'

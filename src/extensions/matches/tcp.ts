@@ -2,8 +2,9 @@
  * -m tcp: ports, flags and options of the TCP header.
  * Kernel: net/netfilter/xt_tcpudp.c, tcp_mt() (v6.18). iptables: extensions/libxt_tcp.c.
  */
-import { ANYWHERE, Field, type MatchExtension, type OptionSpec } from '../extension.js'
+import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
 import { listItems, type OptionReader, type Token } from '../option-reader.js'
+import type { OptionSpec } from '../option-spec.js'
 import { ALL_PORTS, inPortRange, type PortRange, printPortRange, readPortRange } from '../ports.js'
 import { printOption } from '../print-option.js'
 import { hasHeader } from '../transport.js'

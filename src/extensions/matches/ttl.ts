@@ -2,7 +2,8 @@
  * -m ttl and -m hl: time to live of IPv4, hop limit of IPv6.
  * Kernel: net/netfilter/xt_hl.c (v6.18). iptables: extensions/libipt_ttl.c, libip6t_hl.c.
  */
-import { ANYWHERE, Field, type MatchExtension, type OptionSpec } from '../extension.js'
+import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
+import type { OptionSpec } from '../option-spec.js'
 import { timeToLive } from '../ip-header.js'
 import { printOption } from '../print-option.js'
 

@@ -2,9 +2,10 @@
  * -j CONNMARK: sets the mark of the packet's connection, saves the packet's mark there, or restores it from there.
  * Kernel: net/netfilter/xt_connmark.c, connmark_tg_shift() (v6.18). iptables: extensions/libxt_CONNMARK.c, revision 2.
  */
-import { ANYWHERE, Field, type OptionSpec, TargetVerdict, type TargetExtension } from '../extension.js'
+import { ANYWHERE, Field, TargetVerdict, type TargetExtension } from '../extension.js'
 import { MARK_OPERATIONS, readMarkChange } from '../mark-change.js'
 import type { OptionReader, OptionUse } from '../option-reader.js'
+import type { OptionSpec } from '../option-spec.js'
 import { hex, printOption } from '../print-option.js'
 import type { EntryView } from '../../memory/entry.js'
 import type { Packet } from '../../memory/packet.js'
@@ -46,13 +47,8 @@ export const connmarkTarget: TargetExtension<ConnmarkOptions> = {
       reader.problem(reader.name, `one of ${OPERATIONS.map((name) => `--${name}`).join(', ')} is needed`)
     }
     // Later options overwrite what earlier ones set, masks too.
-    return reader.uses.reduce<ConnmarkOptions>((of, use) => ({ ...of, ...readUse(reader, use) }), {
-      mode: 'set',
-      mark: 0,
-      ctMask: ALL,
-      nfMask: ALL,
-      shift: 0,
-    })
+    const uses = reader.uses.map((use) => readUse(reader, use))
+    return Object.assign({ mode: 'set', mark: 0, ctMask: ALL, nfMask: ALL, shift: 0 }, ...uses) as ConnmarkOptions
   },
 
   print({ mode, mark, ctMask, nfMask, shift }) {

@@ -2,8 +2,9 @@
  * -j NOTRACK and -j CT --notrack: conntrack leaves the packet alone.
  * Kernel: net/netfilter/xt_CT.c, xt_ct_target() (v6.18). iptables: extensions/libxt_CT.c, revision 2.
  */
-import { Field, type OptionSpec, TargetVerdict, type TargetExtension } from '../extension.js'
+import { Field, TargetVerdict, type TargetExtension } from '../extension.js'
 import type { OptionReader } from '../option-reader.js'
+import type { OptionSpec } from '../option-spec.js'
 import { CtInfo, type Packet } from '../../memory/packet.js'
 
 interface CtOptions {

@@ -2,7 +2,8 @@
  * -j DSCP: sets the differentiated services code point, the upper six bits of the type of service.
  * Kernel: net/netfilter/xt_DSCP.c, dscp_tg(), dscp_tg6() (v6.18). iptables: extensions/libxt_DSCP.c.
  */
-import { Field, type OptionSpec, TargetVerdict, type TargetExtension } from '../extension.js'
+import { Field, TargetVerdict, type TargetExtension } from '../extension.js'
+import type { OptionSpec } from '../option-spec.js'
 import { setTypeOfService, typeOfService } from '../ip-header.js'
 import { hexByte, printOption } from '../print-option.js'
 import { readDscpClass } from '../tos-names.js'

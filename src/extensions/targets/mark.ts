@@ -2,7 +2,8 @@
  * -j MARK: sets bits of the packet's mark.
  * Kernel: net/netfilter/xt_mark.c, mark_tg() (v6.18). iptables: extensions/libxt_MARK.c, revision 2.
  */
-import { ANYWHERE, Field, type OptionSpec, TargetVerdict, type TargetExtension } from '../extension.js'
+import { ANYWHERE, Field, TargetVerdict, type TargetExtension } from '../extension.js'
+import type { OptionSpec } from '../option-spec.js'
 import { type MarkChange, MARK_OPERATIONS, readMarkChange } from '../mark-change.js'
 import { hex, printOption } from '../print-option.js'
 

@@ -2,7 +2,8 @@
  * -j TOS: sets bits of IPv4's type of service or IPv6's traffic class.
  * Kernel: net/netfilter/xt_DSCP.c, tos_tg(), tos_tg6() (v6.18). iptables: extensions/libxt_TOS.c, revision 1.
  */
-import { Field, type OptionSpec, TargetVerdict, type TargetExtension } from '../extension.js'
+import { Field, TargetVerdict, type TargetExtension } from '../extension.js'
+import type { OptionSpec } from '../option-spec.js'
 import { setTypeOfService, typeOfService } from '../ip-header.js'
 import { hexByte, printOption } from '../print-option.js'
 import { readTos } from '../tos-names.js'

@@ -2,7 +2,8 @@
  * -j TTL and -j HL: set, raise or lower the time to live of IPv4, the hop limit of IPv6.
  * Kernel: net/netfilter/xt_HL.c (v6.18). iptables: extensions/libipt_TTL.c, libip6t_HL.c.
  */
-import { Field, type OptionSpec, TargetVerdict, type TargetExtension } from '../extension.js'
+import { Field, TargetVerdict, type TargetExtension } from '../extension.js'
+import type { OptionSpec } from '../option-spec.js'
 import { setTimeToLive, timeToLive } from '../ip-header.js'
 import { printOption } from '../print-option.js'
 
