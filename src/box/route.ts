@@ -109,7 +109,12 @@ function readPrefix(node: JsonNode, family: Family): Prefix {
 function readHop(node: JsonNode, interfaceOf: (name: string) => number): NextHop {
   const device = node.member('dev')
   const via = node.member('via')
-  const flags = new Set(node.member('flags')?.elements().map((flag) => flag.string()))
+  const flags = new Set(
+    node
+      .member('flags')
+      ?.elements()
+      .map((flag) => flag.string()),
+  )
   return {
     interface: device === null ? 0 : interfaceOf(device.string()),
     gateway: readAddress(via === null ? node.member('gateway') : via.member('host')),
