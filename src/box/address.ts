@@ -92,9 +92,9 @@ export function isLoopback4(address: number): boolean {
   return address >>> 24 === 127
 }
 
-/** 0.0.0.0/8. */
+/** 0.0.0.0 alone: the rest of 0.0.0.0/8 are addresses like others since Linux 5.3. Kernel: ipv4_is_zeronet(). */
 export function isZeronet4(address: number): boolean {
-  return address >>> 24 === 0
+  return address === 0
 }
 
 /** 255.255.255.255. */

@@ -109,7 +109,8 @@ function keyOf(arena: FragmentArena, descriptor: Descriptor, at: u32): FragmentQ
   key.dstHigh = load<u64>(packet, IPV6_DST)
   key.dstLow = load<u64>(packet, IPV6_DST + 8)
   key.id = load<u32>(packet + at, ID)
-  key.boxInterface = descriptor.boxInterface
+  // Elsewhere the pieces of one datagram may come in by several interfaces.
+  if (meansOneLink(<u8>key.dstHigh, <u8>(key.dstHigh >> 8))) key.boxInterface = descriptor.boxInterface
   key.user = descriptor.flags & DescriptorFlag.OUTPUT ? QueueUser.OUTPUT : QueueUser.RECEIVED
   key.family = 6
   key.expiryNs = descriptor.atNs + load<u64>(replay().timeouts + ((<usize>Timeout.IPV6_FRAGMENT) << 3))
@@ -117,6 +118,12 @@ function keyOf(arena: FragmentArena, descriptor: Descriptor, at: u32): FragmentQ
     (key.srcLow ^ key.srcHigh) * 0x9e3779b97f4a7c15 + (key.dstLow ^ key.dstHigh) * 0xbf58476d1ce4e5b9 + key.id
   key.hash = <u32>((mixed * 0x94d049bb133111eb) >> 32)
   return key
+}
+
+/** Multicast or link-local, by the first two bytes of an address. Kernel: fq_find(), nf_conntrack_reasm.c. */
+@inline
+function meansOneLink(first: u8, second: u8): bool {
+  return first == 0xff || (first == 0xfe && (second & 0xc0) == 0x80)
 }
 
 function insert(arena: FragmentArena, queue: FragmentQueue, descriptor: Descriptor, at: u32): u32 {
