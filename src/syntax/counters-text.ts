@@ -1,5 +1,6 @@
 /**
  * Counters as iptables-save writes them: `[packets:bytes]`.
+ * Differs from iptables-restore: nothing else may stand in the brackets; there, what follows the digits is ignored.
  */
 import type { Counters } from '../ruleset/ruleset.js'
 

@@ -1,6 +1,7 @@
 /**
  * Cuts a line into arguments as iptables-restore does: white space separates; double quotes keep it, and in them a
  * backslash takes the next character as it is. A closing quote ends the argument.
+ * Differs from iptables-restore: a quote that is not closed is an error; there, the line end becomes part of the text.
  */
 import type { ProblemSink, Token } from '../extensions/option-reader.js'
 

@@ -1,6 +1,8 @@
 /**
  * -m limit: matches so often in a time, no more; a bucket of credits that fills with the clock.
  * Kernel: net/netfilter/xt_limit.c, limit_mt() (v6.18). iptables: extensions/libxt_limit.c.
+ * Differs from the kernel: the clock starts with the first packet that is asked about, not when the rules are loaded;
+ * since the bucket is full by then, that shows only after 37 hours (at 250 jiffies a second), when its sum wraps.
  *
  *   state (16 bytes): credit u32 | jiffies of the last packet u32 | 1 once it was used u32 | unused
  */
