@@ -6,7 +6,9 @@
 import { isMulticast6, isUnicast6 } from '../box/address.js'
 import { DescriptorFlag, PacketType } from '../memory/descriptor.js'
 import type { Packet } from '../memory/packet.js'
+import { Hook } from '../ruleset/ruleset.js'
 import { addWords, foldChecksum, pseudoHeader } from './checksum.js'
+import { writesIntoOptions } from './ipv4-options.js'
 import { destinationOf, sourceOf } from './packet-flow.js'
 import type { Cast } from './route-decision.js'
 
@@ -18,6 +20,9 @@ const ICMPV6 = 58
 const NOT_VERIFIED: ReadonlySet<number> = new Set([47, 50, 51, 132, 33, 136])
 /** ICMP types that are no errors; the kernel takes every other one for an error. */
 const ICMP_QUERIES: ReadonlySet<number> = new Set([0, 8, 13, 14, 15, 16, 17, 18])
+/** What the words of a right IPv4 header sum up to. */
+const HEADER_SUM = 0xffff
+const IPV4_HEADER = 20
 const TCP_HEADER = 20
 const TCP_FLAGS = 13
 const RST = 4
@@ -61,13 +66,18 @@ function isIcmpError(packet: Packet): boolean {
  */
 function hasGoodChecksum(packet: Packet, verifies: boolean): boolean {
   const { protocol, memory, at, transport, length } = packet
-  if (NOT_VERIFIED.has(protocol) || packet.captured < length) return true
+  if (NOT_VERIFIED.has(protocol)) return true
+  // The kernel sums over the whole packet, relying on a header that sums up to nothing.
+  const received = packet.hook !== Number(Hook.Output)
+  if (received && packet.family === 4 && transport > IPV4_HEADER && writesIntoOptions(packet)) return false
+  if (packet.captured < length) return true
   if (protocol === TCP || protocol === UDP) {
     if (!verifies) return true
     if (protocol === UDP && packet.hasTransport(8) && memory.be16(at + transport + 6) === 0) return true
   }
   const bytes = length - transport
   const pseudo = packet.family === 6 || protocol === TCP || protocol === UDP
-  const start = pseudo ? pseudoHeader(memory, at, packet.family, protocol, bytes) : 0
+  const header = packet.family === 4 ? HEADER_SUM : 0
+  const start = header + (pseudo ? pseudoHeader(memory, at, packet.family, protocol, bytes) : 0)
   return foldChecksum(addWords(memory, at + transport, bytes, start)) === 0
 }
