@@ -3,38 +3,38 @@
  * back to its source.
  */
 import type { Words } from '../box/address.js'
-import { ANY } from '../box/address.js'
 import type { Box } from '../box/box.js'
 import type { Family } from '../ruleset/ruleset.js'
 import type { ArrivalInterface } from './injection.js'
 
-/** A lookup by destination alone. */
+/** A lookup by addresses alone. */
 const NOTHING_ELSE = {
   mark: 0,
   tos: 0,
-  inInterface: 0,
   outInterface: 0,
   protocol: 0,
   srcPort: 0,
   dstPort: 0,
 } as const
 
-/** Answers for one box, remembered by source. */
+/** Answers for one box, remembered by addresses. */
 export function arrivalBy(box: Box): ArrivalInterface {
   const known = new Map<string, string | null>()
-  return (source, family) => {
-    const key = source.toString('latin1')
+  return (source, destination, family) => {
+    const key = source.toString('latin1') + destination.toString('latin1')
     const before = known.get(key)
     if (before !== undefined) return before
-    const name = leadingBack(box, wordsOf(source), family)
+    const name = leadingBack(box, wordsOf(source), wordsOf(destination), family)
     known.set(key, name)
     return name
   }
 }
 
-function leadingBack(box: Box, source: Words, family: Family): string | null {
-  const found = box.fib[family].lookup({ ...NOTHING_ELSE, source: ANY[family], destination: source })
-  const name = found.kind === 'route' ? box.interfaceName(found.hop.interface) : ''
+function leadingBack(box: Box, source: Words, destination: Words, family: Family): string | null {
+  const back = { ...NOTHING_ELSE, inInterface: box.loopback, source: destination, destination: source }
+  const found = box.fib[family].lookup(back)
+  if (found.kind !== 'route' || found.route.type !== 'unicast') return null
+  const name = box.interfaceName(found.hop.interface)
   return name === '' ? null : name
 }
 

@@ -55,8 +55,10 @@ function compareFate(fate: Fate, line: VerdictLine): Difference[] {
   return differences
 }
 
-function agrees({ verdict, fragment }: Fate, line: VerdictLine): boolean {
+function agrees({ verdict, fragment, hooks }: Fate, line: VerdictLine): boolean {
   if (AGREEING[verdict].includes(line.verdict)) return true
+  // Routed again after a rule changed it, to nowhere.
+  if (verdict === 'DROP' && line.verdict === 'ROUTE') return hooks.at(-1) === 'OUTPUT'
   if (!fragment) return false
   if (verdict === 'STOLEN') return line.verdict === 'DROP'
   return verdict === 'ROUTE' && (line.verdict === 'STOLEN' || line.verdict === 'DROP')

@@ -41,7 +41,7 @@ export interface InjectionPlan {
 }
 
 /** The interface on which a packet from `source` arrives when the capture does not say; null: nobody knows. */
-export type ArrivalInterface = (source: Buffer, family: Family) => string | null
+export type ArrivalInterface = (source: Buffer, destination: Buffer, family: Family) => string | null
 
 /** Stands for an interface that nobody knows: packets arrive there that no route leads back to. */
 export const UNKNOWN_INTERFACE = 'hl-unknown'
@@ -105,10 +105,11 @@ function entryOf(
   links: readonly IpLink[],
   arrivalInterface: ArrivalInterface,
 ): Entry {
-  const source = sourceOf(frame, packet.bytes)
+  const source = addressOf(frame, packet.bytes, 0)
   const owner = owners.get(source.toString('hex'))
   if (owner !== undefined) return { way: 'send', name: owner }
-  const name = capturedOn(packet, frame, links) ?? arrivalInterface(source, frame.family)
+  const name =
+    capturedOn(packet, frame, links) ?? arrivalInterface(source, addressOf(frame, packet.bytes, 1), frame.family)
   return { way: 'receive', name: name ?? UNKNOWN_INTERFACE }
 }
 
@@ -141,9 +142,11 @@ function deviceKinds(
   return kinds
 }
 
-function sourceOf(frame: Frame, bytes: Buffer): Buffer {
-  const start = frame.at + (frame.family === 4 ? 12 : 8)
-  return bytes.subarray(start, start + (frame.family === 4 ? 4 : 16))
+/** Source (0) or destination (1). */
+function addressOf(frame: Frame, bytes: Buffer, which: 0 | 1): Buffer {
+  const size = frame.family === 4 ? 4 : 16
+  const start = frame.at + (frame.family === 4 ? 12 : 8) + which * size
+  return bytes.subarray(start, start + size)
 }
 
 function addressOwners(links: readonly IpLink[]): Map<string, string> {

@@ -3,6 +3,7 @@
  */
 import { isLinkLocal6 } from '../box/address.js'
 import type { Box } from '../box/box.js'
+import { needsInterface } from '../box/fib.js'
 import type { Flow } from '../box/policy-rule.js'
 import type { Packet } from '../memory/packet.js'
 import { Reason } from '../memory/reason.js'
@@ -36,10 +37,12 @@ export class Routing {
     return route.kind === 'drop' || this.acceptsOptions(packet, inInterface) ? route : unroutable(Reason.IpOptions)
   }
 
-  /** Where a packet of the box itself goes. `foreign`: its source may be anybody's. */
-  output(packet: Packet, foreign: boolean): OutputRoute {
+  /** Where a packet of the box itself goes. `again`: it has a route already, and its source may be anybody's. */
+  output(packet: Packet, again: boolean): OutputRoute {
     const flow = flowOf(packet, this.box.loopback)
-    if (packet.family === 4) return this.ipv4.output(flow, foreign)
+    if (packet.family === 4) return this.ipv4.output(flow, again)
+    // What means something on one link only stays on its link, lo included.
+    if (again && needsInterface(flow.destination)) flow.outInterface = packet.outInterface
     const type = packet.hasTransport(1) ? packet.memory.u8(packet.at + packet.transport) : 0
     return this.ipv6.output(flow, isKernelMade(packet.protocol, type))
   }
