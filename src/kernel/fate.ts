@@ -37,12 +37,14 @@ export function fateOf(injection: Injection, passages: readonly Passage[]): Fate
   const own = madeAt < 0 ? passages : passages.slice(0, madeAt)
   const { number } = injection.packet
   const { fragment } = injection
-  const state = own.map(({ point }) => (point.kind === 'state' ? point.state : null)).find((each) => each !== null)
   // What left the box is done, whatever becomes of a copy that the box keeps of its own broadcasts.
-  const sent = own.find((passage) => isSent(passage))
-  const last = sent ?? own.at(-1) ?? null
+  const sentAt = own.findIndex((passage) => isSent(passage))
+  const way = sentAt < 0 ? own : own.slice(0, sentAt + 1)
+  const last = way.at(-1) ?? null
+  // A packet that came back over lo has been tracked, or not, twice: the last word counts.
+  const state = way.map(({ point }) => (point.kind === 'state' ? point.state : null)).findLast((each) => each !== null)
   const kept = fragment && !own.some(({ point }) => point.kind === 'whole')
-  const verdict = sent === undefined ? verdictAfter(last, kept, madeAt >= 0) : 'ACCEPT'
+  const verdict = sentAt < 0 ? verdictAfter(last, kept, madeAt >= 0) : 'ACCEPT'
   return { number, verdict, hooks: hooksOf(own), state: state ?? null, mark: last?.mark ?? 0, fragment }
 }
 

@@ -20,7 +20,7 @@ export const BASE_SYSCTLS: Sysctls = new Map([
     [`net.ipv6.conf.${which}.router_solicitations`, '0'],
     [`net.ipv6.conf.${which}.addr_gen_mode`, '1'],
   ]),
-  // Every answer of REJECT is sent, none is held back.
+  // Every answer of REJECT is sent, unless the box limits the answers to one destination.
   ['net.ipv4.icmp_ratelimit', '0'],
   ['net.ipv4.icmp_msgs_per_sec', '1000000000'],
   ['net.ipv4.icmp_msgs_burst', '1000000000'],
@@ -36,7 +36,7 @@ export const BASE_SYSCTLS: Sysctls = new Map([
 
 /** Settings of the box that would undo those above, or that belong to the whole machine. */
 const KEPT =
-  /\.(accept_ra\w*|accept_dad|dad_transmits|autoconf|router_solicitation\w*|addr_gen_mode|stable_secret|use_tempaddr|mtu|icmp_ratelimit|icmp_msgs_\w+|ratelimit|\w*early_demux|nf_conntrack_(acct|events|buckets|max|count|expect_max)|nf_log\w*)$/
+  /\.(accept_ra\w*|accept_dad|dad_transmits|autoconf|router_solicitation\w*|addr_gen_mode|stable_secret|use_tempaddr|mtu|icmp_msgs_\w+|\w*early_demux|nf_conntrack_(acct|events|buckets|max|count|expect_max)|nf_log\w*)$/
 const WANTED = /^net\.(ipv4|ipv6|netfilter)\./
 
 /** The box's settings in the order in which they must be written: what sets all interfaces before each of them. */

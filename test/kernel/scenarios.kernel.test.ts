@@ -2,6 +2,7 @@ import { test } from 'vitest'
 import { describeAgainstKernel, expectAgreement } from './against-kernel.js'
 import { CHAINS } from './scenarios/chains.js'
 import { FRAGMENTS } from './scenarios/fragments.js'
+import { ICMP_LIMITS } from './scenarios/icmp-limits.js'
 import { IPV6 } from './scenarios/ipv6.js'
 import { LINK_LAYER } from './scenarios/link-layer.js'
 import { REJECTS } from './scenarios/reject.js'
@@ -19,6 +20,7 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...FRAGMENTS,
     ...CHAINS,
     ...REJECTS,
+    ...ICMP_LIMITS,
     ...IPV6,
     ...LINK_LAYER,
   ])('$title', expectAgreement)

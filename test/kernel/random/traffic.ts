@@ -128,6 +128,11 @@ class Traffic {
     return address === undefined || this.world.own[this.family].includes(address) ? undefined : address
   }
 
+  private staysHome({ src, dst }: Route): boolean {
+    const own = this.world.own[this.family]
+    return own.includes(src) && (own.includes(dst) || this.world.groups[this.family].includes(dst))
+  }
+
   private conversation(route: Route, aim: Aim): Directed[] {
     const { random, family } = this
     const icmpNumber = family === 4 ? 1 : 58
@@ -155,8 +160,8 @@ class Traffic {
       case 'error':
         return this.errors(route)
       case 'fragments':
-        // What the box sends to itself is never cut: lo takes it whole.
-        return route.from === null && route.to === null ? [] : this.fragments(there, options)
+        // What the box sends to itself is never cut: lo and looped copies take it whole.
+        return this.staysHome(route) ? [] : this.fragments(there, options)
       case 'other':
         return this.others(route, options, aim)
       case 'odd':
