@@ -24,6 +24,9 @@ Examples:
   hookline replay traffic.pcap --rules new.rules --local 192.0.2.10 --counters -
   hookline replay eth0=a.pcap.zst eth1=b.pcap.zst --box router/ --vantage tap --verdicts verdicts.tsv`
 
+/** More threads than any machine has cores would only take memory. */
+const MOST_WORKERS = 1024
+
 interface Flags {
   readonly box?: string
   readonly rules?: string
@@ -72,7 +75,7 @@ export function replayCommand(): Command {
         .choices(['never', 'always'])
         .default('error', 'it is an error'),
     )
-    .option('--workers <n>', 'worker threads (default: one per core)', wholeNumber)
+    .option('--workers <n>', 'worker threads (default: one per core)', workerCount)
     .option('--seed <n>', 'seed of what the kernel does at random', wholeNumber, 0)
     .option('--no-cache', 'walk the rules for every packet')
     .option('--counters <file>', 'the ruleset with the counters of this replay')
@@ -126,6 +129,12 @@ function optionsOf(captures: string[], flags: Flags, progress: Progress, signal:
 
 function collect(value: string, before: string[]): string[] {
   return [...before, value]
+}
+
+function workerCount(text: string): number {
+  const count = wholeNumber(text)
+  if (count < 1 || count > MOST_WORKERS) throw new InvalidArgumentError(`It must be from 1 to ${MOST_WORKERS}.`)
+  return count
 }
 
 function wholeNumber(text: string): number {
