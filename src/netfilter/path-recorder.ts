@@ -16,6 +16,7 @@ interface Decision {
   readonly reason: Reason
   readonly where: number
   readonly whereHook: number
+  readonly state: PathState
 }
 
 /** Memory in which a worker writes a path before the data plane keeps it. */
@@ -95,8 +96,8 @@ export class PathRecorder {
 
   /** What was decided so far, to come back to after a way that decides nothing for the packet itself. */
   decision(): Decision {
-    const { verdict, reason, where, whereHook } = this
-    return { verdict, reason, where, whereHook }
+    const { verdict, reason, where, whereHook, state } = this
+    return { verdict, reason, where, whereHook, state }
   }
 
   restore(decision: Decision): void {

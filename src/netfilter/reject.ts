@@ -7,6 +7,7 @@
 import { ANY, isLinkLocal6, type Words } from '../box/address.js'
 import type { Flow } from '../box/policy-rule.js'
 import type { Packet, RejectWith } from '../memory/packet.js'
+import { Hook } from '../ruleset/ruleset.js'
 import { answersReset, answersUnreachable } from './answer-eligibility.js'
 import type { AnswerPacket } from './answer-packet.js'
 import type { Leg } from './leg.js'
@@ -14,13 +15,14 @@ import { flowOf, reverseFlow } from './packet-flow.js'
 import type { Sent } from './route-decision.js'
 import type { Routing } from './routing.js'
 
-/** Whether an ICMP error to this destination may be sent now. Kernel: icmp_global_allow(), icmpv4_xrlim_allow(). */
-export type IcmpLimit = (destination: Words, nowNs: bigint) => boolean
-
 export interface Answer {
   readonly route: Sent
   readonly mark: number
+  readonly limit: AnswerLimit
 }
+
+/** Which of the box's rate limits have a say: none, that on all answers, or the one on their destination as well. */
+type AnswerLimit = 'none' | 'global' | 'destination'
 
 const ICMP = 1
 const ICMPV6 = 58
@@ -28,10 +30,7 @@ const ICMPV6 = 58
 const DUMMY: Words = [0xc0000008]
 
 export class Rejecter {
-  constructor(
-    private readonly routing: Routing,
-    private readonly icmpLimit: IcmpLimit,
-  ) {}
+  constructor(private readonly routing: Routing) {}
 
   /** Writes the answer to the packet into `into`; null when none is sent. */
   answer(packet: Packet, leg: Leg, kind: RejectWith, into: AnswerPacket): Answer | null {
@@ -46,7 +45,7 @@ export class Rejecter {
     const route = packet.family === 4 ? routing.ipv4.output(flow, true) : routing.ipv6.output(flow, false)
     if (route.kind === 'drop') return null
     into.reset(packet, routing.hopLimit(packet.family, route.outInterface))
-    return { route, mark }
+    return { route, mark, limit: 'none' }
   }
 
   private unreachable(
@@ -69,19 +68,36 @@ export class Rejecter {
       protocol: family === 4 ? ICMP : ICMPV6,
       srcPort: 0,
       dstPort: 0,
-      outInterface: routing.linkOf(family, back.destination, packet.inInterface),
+      outInterface: routing.linkOf(family, back.destination, this.linkOfArrival(packet)),
     }
     const route = family === 4 ? routing.ipv4.output(flow, false) : routing.ipv6.output(flow, false)
-    if (route.kind === 'drop' || !this.icmpLimit(flow.destination, packet.skb.nowNs)) return null
+    if (route.kind === 'drop') return null
     const source = own ? back.source : this.sourceOf(packet, flow, route)
     if (source === null) return null
     const { outInterface } = route
     into.unreachable(packet, kind, source, box.mtu(outInterface), routing.hopLimit(family, outInterface))
-    return { route, mark }
+    return { route, mark, limit: this.limitOn(packet, route) }
+  }
+
+  /** What came over lo counts as come by the interface that has the address it went to. Kernel: icmp6_iif(). */
+  private linkOfArrival(packet: Packet): number {
+    const { box } = this.routing
+    if (packet.family === 4 || packet.inInterface !== box.loopback) return packet.inInterface
+    const found = box.fib[6].lookup(flowOf(packet, box.loopback))
+    return found.kind === 'route' ? found.hop.interface : packet.inInterface
   }
 
   private flowBack(packet: Packet): Flow {
     return { ...reverseFlow(flowOf(packet, this.routing.box.loopback)), tos: 0 }
+  }
+
+  /** Loopback is free. Kernel: __icmp_send(), icmp6_send(), nf_send_unreach6() for what the box itself sends. */
+  private limitOn(packet: Packet, route: Sent): AnswerLimit {
+    const { box } = this.routing
+    const { family, inInterface, hook } = packet
+    const free = inInterface === box.loopback || (family === 6 && hook === Number(Hook.Output))
+    if (!box.icmpLimits.applies[family] || free) return 'none'
+    return route.outInterface === box.loopback ? 'global' : 'destination'
   }
 
   private sourceOf(packet: Packet, flow: Flow, route: Sent): Words | null {

@@ -4,6 +4,7 @@
  */
 import { echo, ethernet, fragmentsOf, icmp, icmpError, other, udp, type IpOptions } from '../packets.js'
 import type { PlacedPacket } from '../scenario.js'
+import { isFragment } from '../../../src/kernel/whole-packet.js'
 import type { Aim } from './aim.js'
 import { PORTS } from './matches.js'
 import type { Random } from './random.js'
@@ -341,7 +342,8 @@ class Traffic {
     // Seldom, it comes in where it should not.
     const strayed = random.chance(0.02) ? random.pick(world.networks) : network
     const name = (strayed ?? random.pick(world.networks)).name
-    const cut = random.chance(0.02) && bytes.length > 120 ? { snap: 100 } : {}
+    // A datagram put together of cut fragments has no checksum that anybody could make right.
+    const cut = random.chance(0.02) && bytes.length > 120 && !isFragment(bytes, this.family) ? { snap: 100 } : {}
     if (world.mac === null) return { bytes, on: name, ...cut }
     const from = there && aim.mac !== undefined ? aim.mac : random.pick(PEER_MACS)
     return { bytes: ethernet(bytes, { to: this.receiver(bytes), from }), on: name, ethernet: true, ...cut }
