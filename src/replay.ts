@@ -16,6 +16,7 @@ import { planSignature } from './compile/signature.js'
 import { planShards } from './engine/plan-shards.js'
 import { createPool, defaultWorkers, type EngineEnd, runEngine } from './engine/run.js'
 import { InterfaceNames } from './engine/interface-names.js'
+import { LimitedAnswers } from './engine/limited-answers.js'
 import { boxInterfaceOf, resetAllocator, setUp } from './engine/setup.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
 import { DataPlane } from './memory/data-plane.js'
@@ -118,6 +119,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const places = describePlaces(rulesets, counters)
   const outputs = Outputs.open(options, memory, rulesets, counters)
   const reasons: bigint[] = Array.from({ length: REASON_COUNT }, () => 0n)
+  const limitedAnswers = new LimitedAnswers(memory, box, options.seed ?? 0)
   const workers = options.workers ?? defaultWorkers()
   const pool = createPool(workers)
   try {
@@ -141,6 +143,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         for (let reason = 0; reason < REASON_COUNT; reason++) {
           reasons[reason] += BigInt(memory.u32(block.reasons + reason * 4))
         }
+        limitedAnswers.takeBlock(block)
         outputs.writeBlock(block)
         options.onProgress?.(reader.progress(), BigInt(reader.packets))
       },
@@ -167,6 +170,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         checksums: box.conntrack.checksum,
         warnings: [],
         reasons,
+        limitedAnswers: limitedAnswers.paths(),
+        answersSuppressed: limitedAnswers.suppressed,
       },
       places,
     )

@@ -9,6 +9,7 @@ import { type Address, addressKey, type Words } from './address.js'
 import { type AddressType, addressMatches6, addressType4, addressType6 } from './address-type.js'
 import { type ConntrackSettings, conntrackSettings } from './conntrack-settings.js'
 import { Fib } from './fib.js'
+import { type IcmpLimits, icmpLimits } from './icmp-limits.js'
 import type { Interface } from './interface.js'
 import { type GroupMember, MulticastGroups } from './multicast-groups.js'
 import type { PolicyRule } from './policy-rule.js'
@@ -39,6 +40,7 @@ export class Box {
   readonly ownAddresses: readonly Address[]
   readonly profile: KernelProfile
   readonly conntrack: ConntrackSettings
+  readonly icmpLimits: IcmpLimits
   readonly fib: Readonly<Record<Family, Fib>>
   readonly groups: MulticastGroups
   /** Somebody added IPv4 local routes. Kernel: netns_ipv4.fib_has_custom_local_routes. */
@@ -60,6 +62,7 @@ export class Box {
     this.sysctls = sysctls
     this.profile = source.profile
     this.conntrack = conntrackSettings(sysctls, source.profile, source.checksum)
+    this.icmpLimits = icmpLimits(sysctls, source.profile.hz)
     this.names = [...source.names]
     this.names.forEach((name, index) => this.ids.set(name, index + 1))
     this.loopback = interfaces.find(({ loopback }) => loopback)?.id ?? this.internInterface('lo')

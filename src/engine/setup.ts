@@ -27,6 +27,7 @@ import {
   TIMEOUT_COUNT,
 } from '../memory/replay.js'
 import { AwaitedAnswers } from '../netfilter/awaited-answers.js'
+import { HeldAnswers } from '../netfilter/held-answers.js'
 import { InterfaceNames } from './interface-names.js'
 import { SCHEDULE_BYTES } from './schedule.js'
 
@@ -107,7 +108,9 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   const interfaceNames = allocate(InterfaceNames.bytes(box))
   const schedule = allocate(SCHEDULE_BYTES)
   const state = allocate(Math.max(settings.stateBytes, 1))
-  const blocks = Array.from({ length: RING_BLOCKS }, () => createBlock(memory, allocate, settings))
+  const { applies } = box.icmpLimits
+  const holdsAnswers = !settings.tap && (applies[4] || applies[6])
+  const blocks = Array.from({ length: RING_BLOCKS }, () => createBlock(memory, allocate, settings, holdsAnswers))
   setReplayField(memory, 'blocks', writeAddresses(memory, allocate, blocks))
   setReplayField(memory, 'blockCount', blocks.length)
   const shards = Array.from({ length: settings.shards }, (_, number) => plane.createShard(number))
@@ -177,7 +180,12 @@ export function boxInterfaceOf(plane: DataPlane, box: Box, names: InterfaceNames
   }
 }
 
-function createBlock(memory: Memory, allocate: (bytes: number) => number, settings: EngineSettings): number {
+function createBlock(
+  memory: Memory,
+  allocate: (bytes: number) => number,
+  settings: EngineSettings,
+  holdsAnswers: boolean,
+): number {
   const at = allocate(BLOCK_SIZE)
   const set = (offset: number, bytes: number): void => memory.setU32(at + offset, allocate(bytes))
   set(BLOCK_OFFSET.bytes, BLOCK_BYTES)
@@ -187,6 +195,7 @@ function createBlock(memory: Memory, allocate: (bytes: number) => number, settin
   set(BLOCK_OFFSET.runStarts, (settings.shards + 1) * 4)
   if (settings.outcomes) set(BLOCK_OFFSET.outcomes, BLOCK_RECORDS * OUTCOME_SIZE)
   set(BLOCK_OFFSET.reasons, REASON_COUNT * 4)
+  if (holdsAnswers) set(BLOCK_OFFSET.heldAnswers, HeldAnswers.bytes)
   return at
 }
 

@@ -7,6 +7,7 @@ import { BlockView } from '../memory/block.js'
 import { DataPlane } from '../memory/data-plane.js'
 import { Memory } from '../memory/memory.js'
 import { AwaitedAnswers } from '../netfilter/awaited-answers.js'
+import { HeldAnswers } from '../netfilter/held-answers.js'
 import { Walker } from '../netfilter/walker.js'
 import type { Ruleset } from '../ruleset/ruleset.js'
 import { InterfaceNames } from './interface-names.js'
@@ -36,12 +37,14 @@ export function runReplay(task: ReplayTask): string | null {
     const names = new InterfaceNames(memory, addresses.interfaceNames, 0)
     const box = new Box(task.box, (number) => names.name(number))
     const awaited = addresses.awaited === 0 ? null : new AwaitedAnswers(memory, addresses.awaited)
-    const walker = new Walker(plane, box, task.rulesets, task.track, task.covered, addresses.state, awaited)
-    const skb = plane.createSkb()
     const blocks = addresses.blocks.map((at) => new BlockView(memory, at))
+    const held = blocks[0].heldAnswers === 0 ? null : new HeldAnswers(memory)
+    const walker = new Walker(plane, box, task.rulesets, task.track, task.covered, addresses.state, awaited, held)
+    const skb = plane.createSkb()
     const preferred = Math.floor((task.number * addresses.shards.length) / 2) % addresses.shards.length
     for (let unit = schedule.claim(preferred); unit !== null; unit = schedule.claim(preferred)) {
-      const block = blocks[unit.block].at
+      const { at: block, heldAnswers } = blocks[unit.block]
+      held?.use(heldAnswers)
       if (unit.kind === 'index') plane.exports.indexBlock(block)
       else if (unit.kind === 'defragment') plane.exports.defragmentBlock(block)
       else plane.exports.replayShard(addresses.shards[unit.shard], block, skb)

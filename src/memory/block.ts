@@ -19,8 +19,9 @@ export const BLOCK_OFFSET = {
   fragmentCount: 52,
   datagrams: 56,
   descriptorCount: 60,
+  heldAnswers: 64,
 } as const
-export const BLOCK_SIZE = 64
+export const BLOCK_SIZE = 68
 
 /** Capture bytes a block holds. */
 export const BLOCK_BYTES = 4 << 20
@@ -116,5 +117,9 @@ export class BlockView {
 
   get fragmentCount(): number {
     return this.memory.u32(this.at + BLOCK_OFFSET.fragmentCount)
+  }
+
+  get heldAnswers(): number {
+    return this.memory.u32(this.at + BLOCK_OFFSET.heldAnswers)
   }
 }

@@ -17,12 +17,13 @@ import { type Family, Hook } from '../ruleset/ruleset.js'
 import { ANSWER_BYTES, AnswerPacket } from './answer-packet.js'
 import type { AwaitedAnswers } from './awaited-answers.js'
 import { forwardPacket } from './forward.js'
+import type { HeldAnswers } from './held-answers.js'
 import { type HookEvents, Hooks } from './hooks.js'
 import { describePacket, forgetLinkHeader, Leg, restorePacket, savePacket } from './leg.js'
-import { ttlOf } from './packet-flow.js'
+import { destinationOf, ttlOf } from './packet-flow.js'
 import { PathRecorder, PathScratch } from './path-recorder.js'
 import type { Program } from './program.js'
-import { type IcmpLimit, Rejecter } from './reject.js'
+import { type Answer, Rejecter } from './reject.js'
 import type { Sent } from './route-decision.js'
 import { Routing } from './routing.js'
 
@@ -34,9 +35,10 @@ export interface WalkSettings {
   readonly tracks: Readonly<Record<Family, boolean>>
   /** Families whose routes look at something that a packet's signature does not hold. */
   readonly forgets: Readonly<Record<Family, boolean>>
-  readonly icmpLimit: IcmpLimit
   /** --vantage tap: answers that the capture will show; else null. */
   readonly awaited: AwaitedAnswers | null
+  /** Answers that the box's rate limits may hold back; null when there are no limits. */
+  readonly held: HeldAnswers | null
 }
 
 /** A captured packet, the answer to it, and the answer to that. An ICMP error to a RST is never answered. */
@@ -67,7 +69,7 @@ export class PacketWalk implements HookEvents {
     this.packet = new Packet(plane.memory, skbAt)
     this.routing = new Routing(box)
     this.hooks = new Hooks(plane, this.packet, settings.programs, settings.tracks, this)
-    this.rejecter = new Rejecter(this.routing, settings.icmpLimit)
+    this.rejecter = new Rejecter(this.routing)
     this.loopback = box.loopback
     this.legs = Array.from({ length: DEPTH }, () => new Leg(new PathRecorder(plane, scratch)))
     this.answers = this.legs.map(() => new AnswerPacket(plane.memory, plane.allocate(ANSWER_BYTES, 'answers')))
@@ -113,15 +115,30 @@ export class PacketWalk implements HookEvents {
     own.attached = this.attach(kind)
     describePacket(packet)
     this.send(own, answer.route)
-    if (this.settings.awaited === null) {
-      own.recorder.finish(skb.shard, packet.family, skb.length, PathFlag.Generated)
-    } else {
-      skb.mark = answer.mark
-      this.settings.awaited.add(packet, own.recorder.keep(skb.shard, packet.family, PathFlag.None))
-    }
+    this.countAnswer(own, answer)
     if (!own.attached) this.release()
     this.depth--
     restorePacket(packet, rejected)
+  }
+
+  /**
+   * Counts the answer in the skb, or leaves it to who knows whether it is sent.
+   * Differs from the kernel: whatever else rules did to an answer (a connection's mark, a limit's tokens) they have
+   * done to one that is held back as well.
+   */
+  private countAnswer({ recorder }: Leg, { mark, limit }: Answer): void {
+    const { packet, settings } = this
+    const { skb, family } = packet
+    const { awaited, held } = settings
+    if (awaited !== null) {
+      skb.mark = mark
+      awaited.add(packet, recorder.keep(skb.shard, family, PathFlag.None))
+    } else if (held !== null && limit !== 'none') {
+      const path = recorder.keep(skb.shard, family, PathFlag.Generated)
+      held.add(skb, family, path, limit === 'destination' ? destinationOf(packet) : null)
+    } else {
+      recorder.finish(skb.shard, family, skb.length, PathFlag.Generated)
+    }
   }
 
   /** True when the captured packet is an answer of REJECT's, or else nothing that the box sent on its own. */

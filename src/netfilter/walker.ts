@@ -10,9 +10,9 @@ import { Field } from '../extensions/extension.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import type { Family, Ruleset } from '../ruleset/ruleset.js'
 import type { AwaitedAnswers } from './awaited-answers.js'
+import type { HeldAnswers } from './held-answers.js'
 import { PacketWalk, type WalkSettings } from './packet-walk.js'
 import { prepareRuleset } from './program.js'
-import type { IcmpLimit } from './reject.js'
 
 export class Walker {
   private readonly settings: WalkSettings
@@ -22,6 +22,7 @@ export class Walker {
   /**
    * `track`: families whose rules need conntrack. `covered`: fields that the signature of a packet holds.
    * `stateAt`: address of the matches' state, laid out by `layOutState`. `awaited`: --vantage tap, else null.
+   * `held`: where answers go whose rate the box limits; null when it limits none.
    */
   constructor(
     private readonly plane: DataPlane,
@@ -31,7 +32,7 @@ export class Walker {
     covered: ReadonlySet<Field>,
     stateAt: number,
     awaited: AwaitedAnswers | null,
-    icmpLimit: IcmpLimit = () => true,
+    held: HeldAnswers | null,
   ) {
     const preparation = { box, counters: numberCounters(rulesets), state: layOutState(rulesets), stateAt, covered }
     const readsUncoveredTos = (family: Family): boolean => box.fib[family].readsTos && !covered.has(Field.Tos)
@@ -40,8 +41,8 @@ export class Walker {
       programs: new Map(rulesets.map((ruleset) => [ruleset.family, prepareRuleset(ruleset, preparation)])),
       tracks: { 4: track.ipv4, 6: track.ipv6 },
       forgets: { 4: readsUncoveredTos(4), 6: readsUncoveredTos(6) },
-      icmpLimit,
       awaited,
+      held,
     }
   }
 

@@ -40,25 +40,28 @@ export function readShard(memory: Memory, at: number, nowNs: bigint): ShardStati
 }
 
 function readPaths(memory: Memory, shard: ShardView): PathCount[] {
+  return Array.from({ length: shard.pathCount }, (_, index) => readPath(memory, memory.u32(shard.pathList + 4 * index)))
+}
+
+/** The path at an address, with what its shard counted on it. */
+export function readPath(memory: Memory, at: number): PathCount {
   const path = new PathView(memory)
-  return Array.from({ length: shard.pathCount }, (_, index) => {
-    path.at = memory.u32(shard.pathList + 4 * index)
-    const { packets, bytes, hooks, where, verdict, hook, ctState, family, reason, flags, counterCount } = path
-    const counters = Array.from({ length: counterCount }, (_, counter) => path.counter(counter))
-    return {
-      packets,
-      bytes,
-      hooks,
-      where,
-      verdict,
-      hook,
-      state: ctState,
-      family: family === 6 ? 6 : 4,
-      reason,
-      flags,
-      counters,
-    }
-  })
+  path.at = at
+  const { packets, bytes, hooks, where, verdict, hook, ctState, family, reason, flags, counterCount } = path
+  const counters = Array.from({ length: counterCount }, (_, counter) => path.counter(counter))
+  return {
+    packets,
+    bytes,
+    hooks,
+    where,
+    verdict,
+    hook,
+    state: ctState,
+    family: family === 6 ? 6 : 4,
+    reason,
+    flags,
+    counters,
+  }
 }
 
 function readBooks(memory: Memory, at: number): Books {

@@ -32,12 +32,15 @@ export interface RunFacts {
   readonly warnings: readonly string[]
   /** Packets that no shard saw, indexed by `Reason`: the sums of `Block.reasons`. */
   readonly reasons: readonly bigint[]
+  /** The box's own answers that no shard counted, since only all shards together tell which of them were sent. */
+  readonly limitedAnswers: readonly PathCount[]
+  readonly answersSuppressed: bigint
 }
 
 /** Merges shards into a report; `places` says what each counter number stands for. */
 export function merge(shards: readonly ShardStatistics[], facts: RunFacts, places: readonly CounterPlace[]): Report {
-  const { reasons: unseen, interrupted, problem, checksums, warnings, ...run } = facts
-  const paths = shards.flatMap((shard) => shard.paths)
+  const { reasons: unseen, limitedAnswers, interrupted, problem, checksums, warnings, ...run } = facts
+  const paths = [...shards.flatMap((shard) => shard.paths), ...limitedAnswers]
   const captured = paths.filter((path) => isCaptured(path.flags))
   const count = (counter: ConntrackCounter): bigint =>
     shards.reduce((sum, shard) => sum + (shard.counters[counter] ?? 0n), 0n)

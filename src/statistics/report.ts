@@ -37,6 +37,7 @@ export interface Report {
   readonly pathHits: bigint
   readonly walks: bigint
   readonly answers: bigint
+  readonly answersSuppressed: bigint
 }
 
 export interface Plan {

@@ -6,10 +6,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Report } from '../../src/statistics/report.js'
 import { writeConversations } from './conversations.js'
 
 interface Replay {
-  replay(options: Record<string, unknown>): Promise<unknown>
+  replay(options: Record<string, unknown>): Promise<{ readonly report: Report }>
 }
 
 const CAPTURES = new URL('../../captures/', import.meta.url).pathname
@@ -54,6 +55,20 @@ COMMIT
 COMMIT
 `
 
+/** Answers to one source come from several shards, since its packets have many ports. */
+const REJECTING_RULES = `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p tcp -m tcp --dport 80 -j REJECT --reject-with icmp-admin-prohibited
+-A INPUT -p udp -j REJECT --reject-with icmp-port-unreachable
+-A OUTPUT -p icmp -m icmp --icmp-type 3/13
+-A OUTPUT -p icmp
+COMMIT
+`
+/** The kernel's defaults. */
+const LIMITS = ['net.ipv4.icmp_ratelimit=1000', 'net.ipv4.icmp_msgs_per_sec=1000', 'net.ipv4.icmp_msgs_burst=50']
+
 interface Case {
   readonly name: string
   readonly options: Record<string, unknown>
@@ -84,12 +99,17 @@ const cases: Case[] = [
     name: 'a made capture of several blocks',
     options: { captures: [made], local: ['10.0.0.1'], rules: join(directory, 'rules') },
   },
+  {
+    name: 'a made capture whose ICMP answers are limited',
+    options: { captures: [made], local: ['10.0.0.1'], rules: join(directory, 'rejecting'), sysctl: LIMITS },
+  },
 ]
 
 let hookline: Replay
 beforeAll(async () => {
   hookline = (await import(new URL('../../dist/src/index.js', import.meta.url).href)) as Replay
   writeFileSync(join(directory, 'rules'), MADE_RULES)
+  writeFileSync(join(directory, 'rejecting'), REJECTING_RULES)
   await writeConversations(made, { packets: 150_000, seed: 7 })
 })
 
@@ -122,5 +142,37 @@ describe.each(cases)('$name', ({ options }) => {
       expect(walked.get(name)?.toString()).toBe(cached.get(name)?.toString())
     }
     expect(withoutCacheFields(walked.get('json') as Buffer)).toEqual(withoutCacheFields(cached.get('json') as Buffer))
+  })
+})
+
+describe('limits on ICMP answers', () => {
+  async function answers(
+    options: Record<string, unknown>,
+  ): Promise<{ sent: bigint; suppressed: bigint; passed: bigint }> {
+    const rejecting = { captures: [made], local: ['10.0.0.1'], rules: join(directory, 'rejecting'), workers: 2 }
+    const { report } = await hookline.replay({ ...rejecting, ...options })
+    const passed = report.rules.find(({ text }) => text === '-A OUTPUT -p icmp')?.packets ?? 0n
+    return { sent: report.answers, suppressed: report.answersSuppressed, passed }
+  }
+
+  test('each one is sent and passes OUTPUT, or is held back; without limits all are sent', async () => {
+    const all = await answers({})
+    const byDestination = await answers({ sysctl: LIMITS.slice(0, 1) })
+    const byBoth = await answers({ sysctl: LIMITS })
+    expect(all.suppressed).toBe(0n)
+    expect(byDestination.suppressed).toBeGreaterThan(0n)
+    expect(byBoth.suppressed).toBeGreaterThan(byDestination.suppressed)
+    for (const { sent, suppressed, passed } of [byDestination, byBoth]) {
+      expect(sent + suppressed).toBe(all.sent)
+      expect(all.passed - passed).toBe(suppressed)
+    }
+  })
+
+  test('the seed decides which ones the limit on all lets go', async () => {
+    expect(await answers({ sysctl: LIMITS, seed: 1 })).not.toEqual(await answers({ sysctl: LIMITS, seed: 2 }))
+  })
+
+  test('in a capture taken on the box what was sent is there to see', async () => {
+    expect(await answers({ sysctl: LIMITS, vantage: 'tap' })).toMatchObject({ suppressed: 0n })
   })
 })

@@ -134,6 +134,13 @@ test('an interrupted replay says so', () => {
   expect(terminalReport(interrupted, speed, plain)).toContain('interrupted: the rest of the capture was not replayed')
 })
 
+test('answers that rate limits held back are said beside those that were sent', () => {
+  const limited = merge([shard([answer])], { ...facts, answersSuppressed: 1234n }, places)
+  expect(terminalReport(limited, speed, plain)).toContain(
+    '  5 answers sent by REJECT, 1,234 held back by ICMP rate limits\n',
+  )
+})
+
 test('text is cut with an ellipsis, and wrapped between words', () => {
   expect([cut('four', 4), cut('fiver', 4)]).toEqual(['four', 'fiv…'])
   expect(wrap('a bb ccc dddd', 6)).toEqual(['a bb', 'ccc', 'dddd'])

@@ -108,6 +108,14 @@ test('connections of all shards are added up by protocol and state', () => {
   expect([report.pathHits, report.walks]).toEqual([160n, 40n])
 })
 
+test('answers that rate limits let go count like those that no limit touches', () => {
+  const limited = { ...made.facts, limitedAnswers: [answer], answersSuppressed: 7n }
+  const both = merge(shards, limited, made.places)
+  expect([both.answers, both.answersSuppressed]).toEqual([10n, 7n])
+  expect(both.rules[At.OutputPolicy]).toMatchObject({ packets: 10n, bytes: 400n, decided: 0n })
+  expect(both.verdicts).toEqual(report.verdicts)
+})
+
 test('the order of the shards does not matter', () => {
   expect(merge(shards.toReversed(), made.facts, made.places)).toEqual(report)
 })

@@ -149,4 +149,6 @@ export const facts: RunFacts = {
   reasons: Array.from({ length: REASON_COUNT }, (_, reason) =>
     reason === Number(Reason.NotIp) ? 3n : reason === Number(Reason.FragmentKept) ? 2n : 0n,
   ),
+  limitedAnswers: [],
+  answersSuppressed: 0n,
 }

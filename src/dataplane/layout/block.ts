@@ -58,4 +58,6 @@ export class Block {
   datagrams: usize
   /** Descriptors in `descriptors`: records that no shard sees have none. */
   descriptorCount: u32
+  /** Answers that rate limits may hold back (src/netfilter/held-answers.ts), when any applies; else 0. */
+  heldAnswers: usize
 }

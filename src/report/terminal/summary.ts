@@ -51,8 +51,13 @@ export function verdictLines(report: Report, style: Style): string[] {
   const states = report.states
     .filter(({ state }) => state !== 'NO_STATE')
     .map(({ state, packets }) => `${state} ${formatCount(packets)}`)
-  const answers = report.answers > 0n ? [`${formatCount(report.answers)} answers sent by REJECT`] : []
-  const below = [...wrapParts(states, ', ', style.width - 2), ...answers]
+  const answers = [
+    ...(report.answers > 0n ? [`${formatCount(report.answers)} answers sent by REJECT`] : []),
+    ...(report.answersSuppressed > 0n
+      ? [`${formatCount(report.answersSuppressed)} held back by ICMP rate limits`]
+      : []),
+  ]
+  const below = [...wrapParts(states, ', ', style.width - 2), ...wrapParts(answers, ', ', style.width - 2)]
   return [...tableLines('lrrll', rows), ...below.map((line) => `  ${line}`)]
 }
 
