@@ -2,28 +2,15 @@
  * Random traffic aimed at the rules of a ruleset: conversations whose addresses, ports, flags, lengths and the like
  * are taken from a rule each, so that rules match and just do not match; several at a time, their packets mixed.
  */
-import { echo, ethernet, fragmentsOf, icmp, icmpError, other, udp, type IpOptions } from '../packets.js'
+import { ethernet, udp, type IpOptions } from '../packets.js'
 import type { PlacedPacket } from '../scenario.js'
 import { isFragment } from '../../../src/kernel/whole-packet.js'
 import type { Aim } from './aim.js'
+import { addressOf, Conversations, type Directed, type Route } from './conversations.js'
 import { PORTS } from './matches.js'
 import type { Random } from './random.js'
 import { tcpConversation } from './tcp-conversation.js'
 import { PEER_MACS, type Network, type World } from './world.js'
-
-/** Who talks to whom; a network is null for the box itself. */
-interface Route {
-  readonly src: string
-  readonly dst: string
-  readonly from: Network | null
-  readonly to: Network | null
-}
-
-interface Directed {
-  readonly bytes: Buffer
-  /** Travels from the route's source to its destination. */
-  readonly there: boolean
-}
 
 const AT_ONCE = 6
 
@@ -40,14 +27,17 @@ export function randomTraffic(
 
 class Traffic {
   /** Packets of the last moments, for errors that quote them. */
-  private recent: { readonly bytes: Buffer; readonly route: Route; readonly there: boolean }[] = []
+  private readonly recent: Buffer[] = []
+  private readonly kinds: Conversations
 
   constructor(
     private readonly random: Random,
     private readonly world: World,
     private readonly family: 4 | 6,
     private readonly aims: readonly Aim[],
-  ) {}
+  ) {
+    this.kinds = new Conversations(random, family)
+  }
 
   packets(count: number): PlacedPacket[] {
     const packets: PlacedPacket[] = []
@@ -65,7 +55,7 @@ class Traffic {
         open.splice(index, 1)
         continue
       }
-      this.recent.push({ bytes: next.bytes, route, there: next.there })
+      this.recent.push(next.bytes)
       if (this.recent.length > 30) this.recent.shift()
       packets.push(this.place(next, route, aim))
     }
@@ -155,18 +145,18 @@ class Traffic {
         return segments.map((bytes) => ({ bytes, there: isFrom(bytes, route, there) }))
       }
       case 'udp':
-        return this.udpConversation(there, back, options, aim)
+        return this.kinds.udp(there, back, options, aim)
       case 'icmp':
-        return this.icmpConversation(route, options, aim)
+        return this.kinds.icmp(route, options, aim)
       case 'error':
-        return this.errors(route)
+        return this.kinds.errors(route, this.recent)
       case 'fragments':
         // What the box sends to itself is never cut: lo and looped copies take it whole.
-        return this.staysHome(route) ? [] : this.fragments(there, options)
+        return this.staysHome(route) ? [] : this.kinds.fragments(there, options)
       case 'other':
-        return this.others(route, options, aim)
+        return this.kinds.others(route, options, aim)
       case 'odd':
-        return [{ bytes: this.damaged(udp(there, random.int(0, 50), options)), there: true }]
+        return [{ bytes: this.kinds.damaged(udp(there, random.int(0, 50), options)), there: true }]
     }
   }
 
@@ -208,134 +198,6 @@ class Traffic {
     }
   }
 
-  /** Bytes of data that make the whole packet as long as the rule wants it. */
-  private dataFor(aim: Aim, headers: number): number {
-    const { random, family } = this
-    const wanted = (aim.length ?? random.pick([40, 100, 600, 1300])) - headers - (family === 4 ? 20 : 40)
-    return Math.max(0, Math.min(wanted, 1440))
-  }
-
-  private udpConversation(there: string, back: string, options: IpOptions, aim: Aim): Directed[] {
-    const { random } = this
-    const packets: Directed[] = []
-    for (let left = random.int(1, 6); left > 0; left--) {
-      const forth = packets.length === 0 || random.chance(0.5)
-      const size = this.dataFor(aim, 8)
-      const badChecksum = random.chance(0.03)
-      packets.push({ bytes: udp(forth ? there : back, size, { ...(forth ? options : {}), badChecksum }), there: forth })
-    }
-    return packets
-  }
-
-  private icmpConversation(route: Route, options: IpOptions, aim: Aim): Directed[] {
-    const { random, family } = this
-    const forth = `${route.src} > ${route.dst}`
-    const back = `${route.dst} > ${route.src}`
-    const type = aim.icmpType
-    if (type !== undefined && ![0, 8, 128, 129].includes(type) && random.chance(0.7)) {
-      const rest = Buffer.alloc(random.pick([4, 20, 36]))
-      // Neighbour discovery is only taken from its own link.
-      const ttl = type >= 130 && type <= 137 ? { ttl: random.pick([255, 255, 64]) } : {}
-      return [{ bytes: icmp(forth, type, aim.icmpCode ?? 0, rest, { ...options, ...ttl }), there: true }]
-    }
-    const id = random.int(1, 5)
-    const packets: Directed[] = []
-    if (random.chance(0.15)) packets.push({ bytes: echo(back, 'reply', id, 0), there: false })
-    for (let sequence = 1; sequence <= random.int(1, 4); sequence++) {
-      packets.push({ bytes: echo(forth, 'request', id, sequence, options), there: true })
-      if (random.chance(0.7)) packets.push({ bytes: echo(back, 'reply', id, sequence), there: false })
-    }
-    if (family === 4 && random.chance(0.2)) {
-      packets.push({ bytes: icmp(forth, random.pick([13, 15, 17]), 0, Buffer.alloc(16), options), there: true })
-    }
-    return packets
-  }
-
-  /** Errors about packets seen a moment ago, from their receiver, from a router in between, or from nowhere. */
-  private errors(route: Route): Directed[] {
-    const { random, family } = this
-    if (this.recent.length === 0) return []
-    const { bytes } = random.pick(this.recent)
-    const target = addressOf(bytes, 'src')
-    const reporter = random.weighted([
-      [3, addressOf(bytes, 'dst')],
-      [2, route.src],
-      [1, route.dst],
-    ])
-    const [type, code] =
-      family === 4
-        ? random.pick([
-            [3, 0],
-            [3, 1],
-            [3, 3],
-            [3, 4],
-            [11, 0],
-            [4, 0],
-            [5, 1],
-            [12, 0],
-          ] as const)
-        : random.pick([
-            [1, 0],
-            [1, 4],
-            [2, 0],
-            [3, 0],
-            [4, 0],
-          ] as const)
-    const quoted = random.weighted([
-      [8, 28],
-      [2, 68],
-      [1, 20],
-      [1, 24],
-    ])
-    return [{ bytes: icmpError(`${reporter} > ${target}`, type, code, bytes, quoted, 1400), there: true }]
-  }
-
-  private fragments(there: string, options: IpOptions): Directed[] {
-    const { random } = this
-    const whole = udp(there, random.int(100, 1800), { ...options, dontFragment: false })
-    if (this.family === 6 && options.extensions !== undefined) return [{ bytes: whole, there: true }]
-    const parts = fragmentsOf(whole, random.pick([64, 256, 512]), random.int(1, 0xffff))
-    const how = random.weighted([
-      [6, 'in order'],
-      [2, 'reversed'],
-      [2, 'one lost'],
-      [1, 'one twice'],
-      [1, 'shuffled'],
-    ] as const)
-    if (how === 'reversed') parts.reverse()
-    if (how === 'one lost') parts.splice(random.int(0, parts.length - 1), 1)
-    if (how === 'one twice') parts.splice(random.int(0, parts.length - 1), 0, random.pick(parts))
-    if (how === 'shuffled') parts.sort(() => random.int(-1, 1))
-    return parts.map((bytes) => ({ bytes, there: true }))
-  }
-
-  private others(route: Route, options: IpOptions, aim: Aim): Directed[] {
-    const { random } = this
-    const protocol = aim.protocol !== undefined && aim.protocol > 17 && aim.protocol !== 58 ? aim.protocol : 50
-    return Array.from({ length: random.int(1, 3) }, (_, index) => {
-      const there = index % 2 === 0
-      const ends = there ? `${route.src} > ${route.dst}` : `${route.dst} > ${route.src}`
-      return { bytes: other(ends, protocol, Buffer.alloc(random.pick([8, 24, 100])), options), there }
-    })
-  }
-
-  /** A packet that somebody got wrong. */
-  private damaged(packet: Buffer): Buffer {
-    const { random, family } = this
-    const copy = Buffer.from(packet)
-    if (family === 6) {
-      copy.writeUInt16BE(copy.readUInt16BE(4) + 8, 4)
-      return copy
-    }
-    const [at, value] = random.pick([
-      [10, copy[10] ^ 0x55],
-      [0, 0x44],
-      [2, 0xff],
-    ] as const)
-    copy[at] = value
-    return copy
-  }
-
   private place({ bytes, there }: Directed, route: Route, aim: Aim): PlacedPacket {
     const { random, world } = this
     const network = there ? route.from : route.to
@@ -365,12 +227,4 @@ function isFrom(bytes: Buffer, route: Route, there: string): boolean {
   if (route.src !== route.dst) return addressOf(bytes, 'src') === route.src
   const port = Number(/:(\d+) > /.exec(there)?.[1] ?? 0)
   return bytes.readUInt16BE(bytes[0] >> 4 === 4 ? (bytes[0] & 15) * 4 : 40) === port
-}
-
-/** Text of an address of an IP packet; IPv6 in the short form that this project's worlds use. */
-function addressOf(packet: Buffer, field: 'src' | 'dst'): string {
-  if (packet[0] >> 4 === 4) return [...packet.subarray(field === 'src' ? 12 : 16).subarray(0, 4)].join('.')
-  const start = field === 'src' ? 8 : 24
-  const words = Array.from({ length: 8 }, (_, index) => packet.readUInt16BE(start + 2 * index).toString(16))
-  return words.join(':').replace(/(^|:)0(:0)+(:|$)/, '::')
 }
