@@ -3,8 +3,10 @@
  * books of births and deaths.
  */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { sumOccupancies } from '../../../src/memory/occupancy.js'
 import { ConntrackCounter, SHARD_OFFSET } from '../../../src/memory/shard.js'
+import { readShard } from '../../../src/statistics/collect.js'
+import { mergeOccupancy } from '../../../src/statistics/occupancy.js'
+import type { Books } from '../../../src/statistics/report.js'
 import { packetBytes } from './packet-text.js'
 import { TrackUnderTest } from './track-under-test.js'
 
@@ -79,39 +81,36 @@ test('an ICMP entry tells the type of its answer', () => {
 })
 
 describe('occupancy', () => {
+  const books = (): Books => readShard(track.memory, track.shard.at, track.nowNs).books
+
   test('deaths are booked when the timeout ran out, not when they are noticed', () => {
     track.pass(packetBytes('10.0.0.9:1 > 10.0.0.1:53 udp'), START)
     track.pass(packetBytes('10.0.0.9:2 > 10.0.0.1:53 udp'), START + 20n * SECOND)
     track.pass(packetBytes('10.0.0.9:3 > 10.0.0.1:53 udp'), START + 1000n * SECOND)
     track.exports.sweep(track.shard.at, track.nowNs)
-    const { slotNs, slots, peakAtLeast, peakAtMost } = sumOccupancies(track.memory, [track.shard.occupancy])
-    expect([peakAtLeast, peakAtMost]).toEqual([2, 2])
-    const changes = slots.filter((slot) => slot.births + slot.deaths > 0)
-    expect(changes.map((slot) => slot.alive)).toEqual([1, 2, 1, 0, 1])
-    const expected = [0n, 20n, 30n, 50n, 1000n].map((seconds) => (START + seconds * SECOND) / slotNs)
-    expect(changes.map((slot) => slot.atNs / slotNs)).toEqual(expected)
+    const { firstSlot, shift, births, deaths } = books()
+    const slotsOf = (counts: readonly number[]): bigint[] =>
+      counts.flatMap((count, slot) => Array<bigint>(count).fill(firstSlot + BigInt(slot)))
+    const slotsAt = (...seconds: bigint[]): bigint[] =>
+      seconds.map((second) => (START + second * SECOND) >> BigInt(shift))
+    expect(slotsOf(births)).toEqual(slotsAt(0n, 20n, 1000n))
+    expect(slotsOf(deaths)).toEqual(slotsAt(30n, 50n))
   })
 
   test('shards whose slots have different widths add up', () => {
     const other = track.address(track.exports.createShard(1))
     track.pass(packetBytes('10.0.0.9:1 > 10.0.0.1:53 udp'), START)
     track.pass(packetBytes('10.0.0.9:1 > 10.0.0.1:53 udp'), START + 500_000n * SECOND)
-    const first = track.shard.occupancy
+    const first = books()
     track.useShard(other)
     track.pass(packetBytes('10.0.0.9:2 > 10.0.0.1:53 udp'), START + SECOND)
-    const second = track.shard.occupancy
-    const sum = sumOccupancies(track.memory, [first, second])
-    expect(sum).toEqual(sumOccupancies(track.memory, [second, first]))
-    expect(sum.slots.reduce((births, slot) => births + slot.births, 0)).toBe(3)
-    expect(sum.slots.reduce((deaths, slot) => deaths + slot.deaths, 0)).toBe(1)
-    expect([sum.peakAtLeast, sum.peakAtMost]).toEqual([2, 2])
+    const second = books()
+    expect(first.shift).toBeGreaterThan(second.shift)
+    expect(mergeOccupancy([first, second])).toEqual(mergeOccupancy([second, first]))
+    expect(mergeOccupancy([first, second]).peak).toBe(2n)
   })
 
   test('no connection, no slot', () => {
-    expect(sumOccupancies(track.memory, [track.shard.occupancy])).toMatchObject({
-      slots: [],
-      peakAtLeast: 0,
-      peakAtMost: 0,
-    })
+    expect(books()).toMatchObject({ births: [], deaths: [] })
   })
 })
