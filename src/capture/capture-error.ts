@@ -17,7 +17,8 @@ export class CaptureError extends Error {
     readonly record: number,
     what: string,
   ) {
-    super(`${file}: byte ${offset}${record > 0 ? `, packet ${record}` : ''}: ${what}`)
+    const place = problem === 'broken' ? `byte ${offset}${record > 0 ? `, packet ${record}` : ''}: ` : ''
+    super(`${file}: ${place}${what}`)
     this.name = 'CaptureError'
   }
 }

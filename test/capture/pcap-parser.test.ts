@@ -93,7 +93,7 @@ describe('what pcap-parser does not read', () => {
   ])('%s is an error that says so', async (name, file) => {
     const path = write('other', file)
     await expect(readAll([path], 'pcap-parser')).rejects.toThrow(
-      `${path}: byte 0: pcap-parser reads classic pcap in microseconds only, and this is ${name}; leave out --reader pcap-parser`,
+      `${path}: pcap-parser reads classic pcap in microseconds only, and this is ${name}; leave out --reader pcap-parser`,
     )
   })
 })
