@@ -9,7 +9,9 @@ import type { Family, Ruleset } from '../ruleset/ruleset.js'
 import { lintRuleset } from '../syntax/lint.js'
 import { parseRuleset } from '../syntax/parse-ruleset.js'
 import { rulesFamily } from '../syntax/rules-family.js'
-import { Exit } from './exit.js'
+import { describeFileError, Exit } from './exit.js'
+import { paragraphs } from './help-text.js'
+import { collect } from './option-value.js'
 
 const HELP = `
 Reads rules as iptables-save and ip6tables-save print them, and tells every error in them: whatever iptables-restore
@@ -27,16 +29,16 @@ Examples:
   iptables-save | hookline check -`
 
 interface Flags {
-  readonly rules6: string[]
+  readonly rules6?: string[]
   readonly unknown: UnknownAnswer
 }
 
 export function checkCommand(): Command {
   return new Command('check')
     .summary('parse and lint rules: errors, unreachable and shadowed rules')
-    .description(HELP.trim())
+    .description(paragraphs(HELP))
     .argument('[rules...]', 'iptables-save texts, or - for standard input')
-    .option('--rules6 <file>', 'an ip6tables-save text; may be given again', collect, [])
+    .option('--rules6 <file>', 'an ip6tables-save text; may be given again', collect)
     .addOption(
       new Option('--unknown <answer>', 'what a match that hookline does not know answers')
         .choices(['never', 'always'])
@@ -46,7 +48,7 @@ export function checkCommand(): Command {
     .action(run)
 }
 
-async function run(files: string[], { rules6, unknown }: Flags, command: Command): Promise<void> {
+async function run(files: string[], { rules6 = [], unknown }: Flags, command: Command): Promise<void> {
   if (files.length + rules6.length === 0) command.error("error: missing required argument 'rules'")
   let exit = Exit.Done
   for (const file of files) exit = Math.max(exit, await check(file, null, unknown))
@@ -92,7 +94,7 @@ async function readText(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    console.error(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(describeFileError(file, error))
     return null
   }
 }
@@ -101,8 +103,4 @@ async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array))
   return Buffer.concat(chunks).toString()
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value]
 }

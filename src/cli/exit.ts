@@ -20,13 +20,28 @@ const INPUT_ERRORS = new Set([
   'OutOfMemory',
 ])
 
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EISDIR: 'this is a directory; name a file in it',
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+}
+
+/** Why a file could not be read, as `file:line:column: why`. */
+export function describeFileError(path: string, error: unknown): string {
+  const why = error instanceof Error && 'code' in error ? FILE_ERRORS[String(error.code)] : undefined
+  return `${path}:1:1: ${why ?? (error instanceof Error ? error.message : String(error))}`
+}
+
 /** Says on standard error what went wrong; returns the exit code. */
 export function reportFailure(error: unknown): Exit {
   if (!(error instanceof Error)) {
     console.error(`hookline: ${String(error)}`)
   } else if (INPUT_ERRORS.has(error.name)) {
     console.error(error.message)
-  } else if ('code' in error && typeof error.code === 'string' && 'syscall' in error) {
+  } else if ('syscall' in error && 'path' in error) {
+    console.error(describeFileError(String(error.path), error))
+  } else if ('syscall' in error) {
     console.error(`hookline: ${error.message}`)
   } else {
     console.error(`hookline: this is a mistake in hookline itself\n${error.stack ?? error.message}`)

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
 import { checkCommand } from './check.js'
 import { Exit, reportFailure } from './exit.js'
+import { paragraphs } from './help-text.js'
 import { replayCommand } from './replay.js'
 import { snapshotCommand } from './snapshot.js'
 import { verifyCommand } from './verify.js'
@@ -21,7 +22,7 @@ function program(): Command {
     version: string
   }
   return new Command('hookline')
-    .description(HELP.trim())
+    .description(paragraphs(HELP))
     .version(version)
     .showSuggestionAfterError()
     .addCommand(replayCommand())
@@ -31,10 +32,12 @@ function program(): Command {
 }
 
 /** A reader that closed our output early wants no more of it, and no complaint. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(Exit.Done)
-})
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(process.exitCode ?? Exit.Done)
+  })
+}
 
 const command = program()
 for (const each of [command, ...command.commands]) each.exitOverride()

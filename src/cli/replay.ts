@@ -1,11 +1,13 @@
 /**
  * `hookline replay`: what does this ruleset do to this traffic?
  */
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { replay, type ReplayOptions } from '../replay.js'
 import { Progress } from '../report/progress.js'
 import { printReport } from '../report/terminal/report.js'
 import { Exit } from './exit.js'
+import { paragraphs } from './help-text.js'
+import { collect, wholeNumber, workerCount } from './option-value.js'
 
 const HELP = `
 Replays captures through a box's firewall and tells what Netfilter does with every packet.
@@ -24,15 +26,12 @@ Examples:
   hookline replay traffic.pcap --rules new.rules --local 192.0.2.10 --counters -
   hookline replay eth0=a.pcap.zst eth1=b.pcap.zst --box router/ --vantage tap --verdicts verdicts.tsv`
 
-/** More threads than any machine has cores would only take memory. */
-const MOST_WORKERS = 1024
-
 interface Flags {
   readonly box?: string
   readonly rules?: string
   readonly rules6?: string
   readonly local?: string[]
-  readonly sysctl: string[]
+  readonly sysctl?: string[]
   readonly kernel?: string
   readonly vantage: 'arrival' | 'tap'
   readonly reader: 'hookline' | 'pcap-parser'
@@ -40,7 +39,7 @@ interface Flags {
   readonly workers?: number
   readonly seed: number
   readonly cache: boolean
-  readonly quiet: boolean
+  readonly quiet?: boolean
   readonly counters?: string
   readonly counters6?: string
   readonly conntrack?: string
@@ -52,13 +51,13 @@ interface Flags {
 export function replayCommand(): Command {
   return new Command('replay')
     .summary('what does this ruleset do to this traffic?')
-    .description(HELP.trim())
+    .description(paragraphs(HELP))
     .argument('<capture...>', '[IFACE=]FILE, or - for standard input')
     .option('--box <dir>', 'the machine under study')
     .option('--rules <file>', "iptables-save text, instead of the box's")
     .option('--rules6 <file>', "ip6tables-save text, instead of the box's")
     .option('--local <addresses>', 'addresses of the box, with commas between', (value) => value.split(','))
-    .option('--sysctl <key=value>', 'a sysctl of the box; may be given again', collect, [])
+    .option('--sysctl <key=value>', 'a sysctl of the box; may be given again', collect)
     .option('--kernel <version>', 'kernel profile, such as 6.18')
     .addOption(
       new Option('--vantage <where>', "where the captures were taken: anywhere, or on the box's own interfaces")
@@ -84,7 +83,7 @@ export function replayCommand(): Command {
     .option('--verdicts <file>', 'one tab-separated line a packet')
     .option('--json <file>', 'the report as JSON')
     .option('--pb <file>', 'the report as protobuf')
-    .option('--quiet', 'no report on the terminal', false)
+    .option('--quiet', 'no report on the terminal')
     .option('--no-color', 'no colours')
     .addHelpText('after', EXAMPLES)
     .action(run)
@@ -100,7 +99,7 @@ async function run(captures: string[], flags: Flags): Promise<void> {
     progress.stop()
     // Standard output is one file's when an output goes there.
     const taken = [flags.counters, flags.counters6, flags.conntrack, flags.verdicts, flags.json, flags.pb].includes('-')
-    if (!flags.quiet) printReport(result.report, result, taken ? process.stderr : process.stdout)
+    if (flags.quiet !== true) printReport(result.report, result, taken ? process.stderr : process.stdout)
     if (result.problem !== null) {
       console.error(`${result.problem.message}; everything before it was replayed`)
       process.exitCode = Exit.BrokenOff
@@ -123,21 +122,6 @@ function optionsOf(captures: string[], flags: Flags, progress: Progress, signal:
     ...rest,
     captures,
     signal,
-    onProgress: quiet ? undefined : (fraction, packets) => progress.update(fraction, packets),
+    onProgress: quiet === true ? undefined : (fraction, packets) => progress.update(fraction, packets),
   }
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value]
-}
-
-function workerCount(text: string): number {
-  const count = wholeNumber(text)
-  if (count < 1 || count > MOST_WORKERS) throw new InvalidArgumentError(`It must be from 1 to ${MOST_WORKERS}.`)
-  return count
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
-  return Number(text)
 }

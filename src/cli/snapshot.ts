@@ -2,6 +2,7 @@
  * `hookline snapshot`: a script that dumps a live machine into a box directory, by the machine's own tools.
  */
 import { Command } from 'commander'
+import { paragraphs } from './help-text.js'
 
 const HELP = `
 Prints a POSIX sh script that dumps a live machine into a box directory, for --box. The machine needs no hookline.
@@ -74,7 +75,7 @@ echo "snapshot: $directory is complete" >&2
 export function snapshotCommand(): Command {
   return new Command('snapshot')
     .summary('prints the script that dumps a live machine into a box directory')
-    .description(HELP.trim())
+    .description(paragraphs(HELP))
     .addHelpText('after', EXAMPLES)
     .action(() => {
       process.stdout.write(SCRIPT)

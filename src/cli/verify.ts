@@ -1,13 +1,15 @@
 /**
  * `hookline verify`: the same replay in this machine's own kernel, compared counter by counter.
  */
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { printDifference } from '../kernel/difference.js'
 import { readPackets } from '../kernel/read-packets.js'
 import { whatIsMissing } from '../kernel/requirements.js'
 import type { Pace } from '../kernel/run.js'
 import { askKernel, compareWithReplay, type Verification } from '../kernel/verify.js'
 import { Exit } from './exit.js'
+import { paragraphs } from './help-text.js'
+import { collect, wholeNumber, workerCount } from './option-value.js'
 
 const HELP = `
 Runs the captures through this machine's own kernel, in a private network namespace set up as the box, and compares
@@ -25,32 +27,32 @@ interface Flags {
   readonly box: string
   readonly rules?: string
   readonly rules6?: string
-  readonly sysctl: string[]
+  readonly sysctl?: string[]
   readonly pace: Pace
   readonly workers?: number
   readonly cache: boolean
   readonly show: number
-  readonly quiet: boolean
+  readonly quiet?: boolean
 }
 
 export function verifyCommand(): Command {
   return new Command('verify')
     .summary("the same replay in this machine's own kernel, compared (Linux, root)")
-    .description(HELP.trim())
+    .description(paragraphs(HELP))
     .argument('<capture...>', '[IFACE=]FILE, or - for standard input')
     .requiredOption('--box <dir>', 'the machine under study')
     .option('--rules <file>', "iptables-save text, instead of the box's")
     .option('--rules6 <file>', "ip6tables-save text, instead of the box's")
-    .option('--sysctl <key=value>', 'a sysctl of the box; may be given again', collect, [])
+    .option('--sysctl <key=value>', 'a sysctl of the box; may be given again', collect)
     .addOption(
       new Option('--pace <pace>', "packets one after the other, or with the capture's own gaps")
         .choices(['fast', 'capture'])
         .default('fast'),
     )
-    .option('--workers <n>', 'worker threads of the replay (default: one per core)', wholeNumber)
+    .option('--workers <n>', 'worker threads of the replay (default: one per core)', workerCount)
     .option('--no-cache', 'walk the rules for every packet of the replay')
     .option('--show <n>', 'differences to print', wholeNumber, 20)
-    .option('--quiet', 'print differences only', false)
+    .option('--quiet', 'print differences only')
     .addHelpText('after', EXAMPLES)
     .action(run)
 }
@@ -84,21 +86,12 @@ function printVerification(
   refusedSysctls: readonly string[],
   { show, quiet }: Flags,
 ): void {
-  if (!quiet) for (const key of refusedSysctls) console.error(`this kernel does not take ${key}`)
+  if (quiet !== true) for (const key of refusedSysctls) console.error(`this kernel does not take ${key}`)
   for (const difference of differences.slice(0, show)) console.log(printDifference(difference))
   if (differences.length > show) console.log(`... and ${differences.length - show} more`)
-  if (!quiet) {
+  if (quiet !== true) {
     const found = differences.length === 0 ? 'no difference' : `${differences.length} differences`
     console.log(`${packets} packets, ${offered} offered to the box, ${connections} connections: ${found}`)
   }
   if (differences.length > 0) process.exitCode = Exit.Found
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value]
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
-  return Number(text)
 }

@@ -59,8 +59,8 @@ test('warnings are on standard output, exit code 1', async () => {
 test('errors of every file are on standard error, exit code 2', async () => {
   const texts = { one: '*filter\n-A INPUT -j X\n-A INPUT -p x\nCOMMIT\n', two: GOOD, three: '*foo\n' }
   const { out, err, code } = await check(texts, '@/one', '@/missing', '@/two', '@/three')
-  expect(err.match(/^\w+:\d+:\d+/gm)).toEqual(['one:2:13', 'one:3:13', 'three:1:1', 'three:1:2'])
-  expect(err).toContain('missing: ENOENT')
+  expect(err.match(/^\w+:\d+:\d+/gm)).toEqual(['one:2:13', 'one:3:13', 'missing:1:1', 'three:1:1', 'three:1:2'])
+  expect(err).toContain('missing:1:1: no such file\n')
   expect(out).toContain('two: IPv4, 1 rule')
   expect(code).toBe(2)
 })
