@@ -5,6 +5,7 @@ import { FRAGMENTS } from './scenarios/fragments.js'
 import { ICMP_LIMITS } from './scenarios/icmp-limits.js'
 import { IPV6 } from './scenarios/ipv6.js'
 import { LINK_LAYER } from './scenarios/link-layer.js'
+import { LIMITS } from './scenarios/limit.js'
 import { REJECTS } from './scenarios/reject.js'
 import { ROUTER_SCENARIOS } from './scenarios/router.js'
 import { SERVER_SCENARIOS } from './scenarios/server.js'
@@ -23,5 +24,6 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...ICMP_LIMITS,
     ...IPV6,
     ...LINK_LAYER,
+    ...LIMITS,
   ])('$title', expectAgreement)
 })
