@@ -4,7 +4,8 @@ import { collect, wholeNumber, workerCount } from '../../src/cli/option-value.js
 test('a whole number has at most nine digits, and nothing else', () => {
   expect(wholeNumber('0')).toBe(0)
   expect(wholeNumber('999999999')).toBe(999_999_999)
-  for (const text of ['', '-1', '1.5', '1e3', 'x', '1000000000']) expect(() => wholeNumber(text)).toThrow('whole number')
+  for (const text of ['', '-1', '1.5', '1e3', 'x', '1000000000'])
+    expect(() => wholeNumber(text)).toThrow('whole number')
 })
 
 test('there is at least one worker, and at most 256', () => {

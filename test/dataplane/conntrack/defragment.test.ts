@@ -52,6 +52,11 @@ function fragment4(piece: Piece, fields: Parameters<typeof ipv4>[1] = {}, data =
   return ipv4(data.slice(piece.from, piece.to), { protocol: UDP, fragment: field, ...fields })
 }
 
+/** Where the destination stands in an IPv6 header. */
+const IPV6_DESTINATION = 24
+/** How a global unicast address begins. */
+const IPV6_UNICAST = [0x20, 0x01]
+
 function fragment6(piece: Piece, id = 7, data = payload): number[] {
   const rest = fragmentHeader(UDP, piece.from, piece.to < data.length, id, data.slice(piece.from, piece.to))
   return ipv6(rest, { next: FRAGMENT })
@@ -334,10 +339,18 @@ describe('IPv6 fragments', () => {
     expect(fates(packets, [100n * SECOND, 101n * SECOND, 160n * SECOND]).at(-1)).toBe(FragmentKept)
   })
 
-  test('seen on different interfaces are of different datagrams', () => {
+  test.each([
+    ['a unicast address are of one datagram', IPV6_UNICAST, 1],
+    ['a multicast address are of different ones', [0xff, 0x02], 0],
+    ['a link-local address are of different ones', [0xfe, 0x80], 0],
+  ])('seen on different interfaces, to %s', (_, destination, datagrams) => {
     indexer.setInterface(2, 101, 9)
-    const split = THIRDS.map((piece, i) => ({ bytes: fragment6(piece), captureInterface: i === 1 ? 2 : 1 }))
-    expect(indexer.index(split).packets).toEqual([])
+    const split = THIRDS.map((piece, i) => {
+      const bytes = fragment6(piece)
+      bytes.splice(IPV6_DESTINATION, 2, ...destination)
+      return { bytes, captureInterface: i === 1 ? 2 : 1 }
+    })
+    expect(indexer.index(split).packets).toHaveLength(datagrams)
   })
 })
 
