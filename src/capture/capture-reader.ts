@@ -5,6 +5,7 @@
 import { BLOCK_BYTES, BLOCK_RECORDS, type BlockView } from '../memory/block.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import { RECORD_SIZE, RecordView } from '../memory/record.js'
+import { BrokenFile } from './broken-file.js'
 import { CaptureError } from './capture-error.js'
 import { CaptureFile } from './capture-file.js'
 import type { CaptureInterface, CaptureInterfaces } from './capture-interfaces.js'
@@ -52,9 +53,7 @@ export class CaptureReader {
     const streams: RecordStream[] = []
     try {
       for (const source of sources) {
-        const open = await openCapture(source)
-        const File = finder === 'pcap-parser' ? PcapParserFile : CaptureFile
-        streams.push(new File(dataPlane, source, open, interfaces))
+        streams.push(await openStream(dataPlane, source, interfaces, finder))
       }
     } catch (error) {
       for (const stream of streams) stream.close()
@@ -117,5 +116,22 @@ export class CaptureReader {
   private timeAt(record: number): bigint {
     this.record.at = record
     return this.record.atNs
+  }
+}
+
+/** A capture that breaks off at once is one without records: the others are replayed all the same. */
+async function openStream(
+  dataPlane: DataPlane,
+  source: CaptureSource,
+  interfaces: CaptureInterfaces,
+  finder: RecordFinder,
+): Promise<RecordStream> {
+  try {
+    const open = await openCapture(source)
+    const File = finder === 'pcap-parser' ? PcapParserFile : CaptureFile
+    return new File(dataPlane, source, open, interfaces)
+  } catch (error) {
+    if (error instanceof CaptureError && error.problem === 'broken') return new BrokenFile(error)
+    throw error
   }
 }

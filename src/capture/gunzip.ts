@@ -5,6 +5,7 @@
  */
 import { createGunzip } from 'node:zlib'
 import type { ByteStream } from './byte-stream.js'
+import { UnpackError } from './unpack-error.js'
 
 /** Compressed bytes in a piece. */
 const PIECE = 32 << 10
@@ -33,7 +34,7 @@ export class Gunzip implements ByteStream {
     for (;;) {
       const chunk = this.unpacked.shift()
       if (chunk !== undefined) return chunk
-      if (this.failure !== null) throw new Error(`gzip: ${this.failure.message}`)
+      if (this.failure !== null) throw new UnpackError(`gzip: ${this.failure.message}`)
       if (this.ended) return null
       await this.feed()
     }

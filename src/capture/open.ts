@@ -1,6 +1,7 @@
 /**
  * Opens a capture: a file or standard input, plain or packed with gzip, zstd or xz, classic pcap or pcapng. What it
- * is, its first bytes say; its name does not count. Throws a CaptureError `unreadable`.
+ * is, its first bytes say; its name does not count. Throws a CaptureError: `unreadable`, or `broken` when it is packed and
+ * nothing of it can be unpacked.
  */
 import { createReadStream, fstatSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
@@ -10,6 +11,7 @@ import { PlainInput, StreamInput, type CaptureInput } from './capture-input.js'
 import type { CaptureSource } from './capture-source.js'
 import { Gunzip } from './gunzip.js'
 import { ProgramOutput } from './program-output.js'
+import { UnpackError } from './unpack-error.js'
 
 type CaptureFormat = 'pcap' | 'pcap-nanoseconds' | 'pcapng'
 
@@ -54,7 +56,8 @@ export async function openCapture(source: CaptureSource): Promise<OpenCapture> {
     return { input, format: formatOf(magic) }
   } catch (error) {
     input?.close()
-    throw new CaptureError('unreadable', file, 0, 0, reasonOf(error as NodeJS.ErrnoException))
+    const problem = error instanceof UnpackError ? 'broken' : 'unreadable'
+    throw new CaptureError(problem, file, 0, 0, reasonOf(error as NodeJS.ErrnoException))
   }
 }
 

@@ -7,6 +7,7 @@ import { closeSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ReadableBytes, type ByteStream } from './byte-stream.js'
+import { UnpackError } from './unpack-error.js'
 
 /** Characters kept of what the program says on standard error. */
 const COMPLAINT = 400
@@ -18,6 +19,8 @@ export class ProgramOutput implements ByteStream {
   private readonly gone: Promise<string | null>
   private sourceFailure: Error | null = null
   private closed = false
+  /** False when the program could not even be started. */
+  private started = true
 
   /** `source` is an open file at its beginning, which the program reads itself, or a stream; it is closed with this. */
   constructor(
@@ -38,7 +41,7 @@ export class ProgramOutput implements ByteStream {
     const failure = await this.gone
     if (this.closed) return null
     if (this.sourceFailure !== null) throw this.sourceFailure
-    if (failure !== null) throw new Error(failure)
+    if (failure !== null) throw this.started ? new UnpackError(failure) : new Error(failure)
     return null
   }
 
@@ -58,6 +61,7 @@ export class ProgramOutput implements ByteStream {
     stderr.on('data', (text: string) => (complaint = (complaint + text).slice(0, COMPLAINT)))
     return new Promise((resolve) => {
       child.once('error', (error: NodeJS.ErrnoException) => {
+        this.started = false
         const missing = `it is packed, and the program ${program} that unpacks it is not installed`
         resolve(error.code === 'ENOENT' ? missing : `${program} cannot be started: ${error.message}`)
       })

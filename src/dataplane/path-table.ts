@@ -71,7 +71,7 @@ function remember(shard: Shard, at: usize): bool {
       store<u32>(head, <u32>changetype<usize>(path))
     }
   }
-  store<u32>(shard.pathList + (<usize>shard.pathCount << 2), <u32>at)
+  store<u32>(<usize>shard.pathList + (<usize>shard.pathCount << 2), <u32>at)
   shard.pathCount++
   return true
 }

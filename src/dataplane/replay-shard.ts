@@ -130,7 +130,7 @@ function followPath(shard: Shard, descriptor: Descriptor, skb: Skb, packetPart: 
   trackFound(changetype<usize>(skb), at, reply)
   skb.tracked = 1
   if (skb.entry != 0) skb.signature = connectionSignature(changetype<Entry>(<usize>skb.entry), skb.ctInfo)
-  if (skb.entry != at || skb.verdict != SkbVerdict.ACCEPT || remembered != (packetPart | skb.signature)) return false
+  if (<usize>skb.entry != at || skb.verdict != SkbVerdict.ACCEPT || remembered != (packetPart | skb.signature)) return false
   // The tracker may have ended the entry and begun a new one at the same address: that one has no path yet.
   if ((entry.status & EntryStatus.CONFIRMED) == 0) return false
   skb.path = path

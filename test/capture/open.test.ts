@@ -91,6 +91,17 @@ test('a program that is missing is named', async () => {
   }
 })
 
+test.each(Object.keys(PACKINGS))(
+  'a capture packed with %s and cut before anything unpacks breaks off, and others go on',
+  async (packing) => {
+    const pack = PACKINGS[packing] as (bytes: Uint8Array) => Buffer
+    const cut = write('cut', pack(plain).subarray(0, 12))
+    const { packets: read, problem } = await readAll([cut, write('whole', plain)])
+    expect(problem).toMatchObject({ problem: 'broken', file: cut, offset: 0, record: 0 })
+    expect(read.length).toBeLessThanOrEqual(packets.length)
+  },
+)
+
 describe('what is no capture', () => {
   test.each<[string, Uint8Array, string]>([
     ['an empty file', Buffer.alloc(0), 'the file is empty'],
