@@ -4,7 +4,7 @@
  *
  *   node dist/bench/reading.js [CAPTURE]      a classic microsecond capture; else a seeded one is made
  */
-import { mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Bench } from 'tinybench'
@@ -17,6 +17,7 @@ import { Memory } from '../src/memory/memory.js'
 import { RECORD_SIZE } from '../src/memory/record.js'
 import { RECORD_WALK_SIZE, RecordWalkView } from '../src/memory/record-walk.js'
 import { REPLAY_AT, REPLAY_OFFSET, REPLAY_SIZE } from '../src/memory/replay.js'
+import { writeSeededCapture } from './seeded-capture.js'
 
 const RING = 8
 const PACKETS = 1_000_000
@@ -58,35 +59,6 @@ function walkBlock(walk: RecordWalkView, block: BlockView, bytes: number): numbe
   return (walk.records - block.records) / RECORD_SIZE
 }
 
-/** A classic capture of `PACKETS` packets, short and long ones as traffic has them, always the same. */
-function makeCapture(file: string): void {
-  const fd = openSync(file, 'w')
-  const header = Buffer.alloc(FILE_HEADER)
-  header.writeUInt32LE(0xa1b2c3d4, 0)
-  header.writeUInt16LE(2, 4)
-  header.writeUInt16LE(4, 6)
-  header.writeUInt32LE(262_144, 16)
-  header.writeUInt32LE(1, 20)
-  writeSync(fd, header)
-  const piece = Buffer.alloc(4 << 20)
-  let seed = 1
-  let used = 0
-  for (let packet = 0; packet < PACKETS; packet++) {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
-    const length = seed < 0x80000000 ? 66 : 66 + ((seed >>> 8) % 96)
-    if (used + 16 + length > piece.length) {
-      writeSync(fd, piece, 0, used)
-      used = 0
-    }
-    piece.writeUInt32LE(1_700_000_000 + Math.floor(packet / 100_000), used)
-    piece.writeUInt32LE((packet % 100_000) * 10, used + 4)
-    piece.writeUInt32LE(length, used + 8)
-    piece.writeUInt32LE(length, used + 12)
-    used += 16 + length
-  }
-  writeSync(fd, piece, 0, used)
-}
-
 function report(name: string, bestMs: number, meanMs: number, packets: number, bytes: number): void {
   const best = ((bestMs * 1e6) / packets).toFixed(1)
   const mean = ((meanMs * 1e6) / packets).toFixed(1)
@@ -97,11 +69,13 @@ function report(name: string, bestMs: number, meanMs: number, packets: number, b
 const folder = mkdtempSync(join(tmpdir(), 'hookline-bench-'))
 try {
   const file = process.argv[2] ?? join(folder, 'seeded.pcap')
-  if (process.argv[2] === undefined) makeCapture(file)
+  if (process.argv[2] === undefined) writeSeededCapture(file, PACKETS)
   const { packets, bytes } = await read(file, 'hookline')
 
   const block = createBlock()
-  const blockBytes = readSync(openSync(file, 'r'), memory.bytes, block.bytes, BLOCK_BYTES, FILE_HEADER)
+  const fd = openSync(file, 'r')
+  const blockBytes = readSync(fd, memory.bytes, block.bytes, BLOCK_BYTES, FILE_HEADER)
+  closeSync(fd)
   const walk = new RecordWalkView(memory, plane.allocate(RECORD_WALK_SIZE, 'bench'))
   const records = walkBlock(walk, block, blockBytes)
 

@@ -2,21 +2,40 @@
  * The whole replay as a user runs it: packets/s of the process with 1 and 2 workers, beside `tcpdump` copying the same
  * file and pcap-parser reading it. Run after a build:
  *
- *   node dist/bench/replay.js CAPTURE [OPTION OF replay ...]
+ *   node dist/bench/replay.js [CAPTURE [OPTION OF replay ...]]      without, a seeded capture and four rules
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Bench } from 'tinybench'
+import { writeSeededCapture } from './seeded-capture.js'
 
 const ROUNDS = 5
 const HOOKLINE = new URL('../src/cli/main.js', import.meta.url).pathname
 
-const [capture, ...options] = process.argv.slice(2)
-if (capture === undefined) {
-  console.error('usage: node dist/bench/replay.js CAPTURE [OPTION OF replay ...]')
-  process.exit(2)
+const SEEDED_PACKETS = 1_000_000
+const RULES = `*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -m conntrack --ctstate INVALID -j DROP
+-A INPUT -p tcp -m multiport --dports 22,80,443 -j ACCEPT
+-A INPUT -p udp -m udp --dport 53 -j ACCEPT
+COMMIT
+`
+
+const folder = mkdtempSync(join(tmpdir(), 'hookline-bench-'))
+process.on('exit', () => rmSync(folder, { recursive: true }))
+const given = process.argv.slice(2)
+const [capture, ...options] = given.length > 0 ? given : seeded()
+
+function seeded(): [string, ...string[]] {
+  const [file, rules] = [join(folder, 'seeded.pcap'), join(folder, 'rules')]
+  writeSeededCapture(file, SEEDED_PACKETS)
+  writeFileSync(rules, RULES)
+  return [file, '--local', '10.0.0.1', '--rules', rules]
 }
 
 function run(command: string, args: readonly string[]): void {
@@ -30,13 +49,9 @@ function replay(...more: string[]): void {
 
 /** How many packets the capture holds; also the warm-up of the file. */
 function countPackets(): number {
-  const folder = mkdtempSync(join(tmpdir(), 'hookline-bench-'))
-  try {
-    replay('--json', join(folder, 'report'))
-    return Number((JSON.parse(readFileSync(join(folder, 'report'), 'utf8')) as { packets: string }).packets)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const report = join(folder, 'report')
+  replay('--json', report)
+  return Number((JSON.parse(readFileSync(report, 'utf8')) as { packets: string }).packets)
 }
 
 /** pcap-parser alone, in a process of its own as the others are. */
