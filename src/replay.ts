@@ -196,12 +196,21 @@ async function readRulesets(options: ReplayOptions): Promise<Ruleset[]> {
   for (const family of [4, 6] as const) {
     const file = rulesFile(options, family)
     if (file === null) continue
-    const text = await readFile(file, 'utf8')
+    const text = await readRules(file)
     const { ruleset, problems } = parseRuleset(text, file, family, options.unknown ?? 'error')
     if (problems.length > 0) throw new RulesError(problems, text)
     rulesets.push(ruleset)
   }
   return rulesets
+}
+
+/** The error of a file that cannot be read names it. */
+async function readRules(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path: file })
+  }
 }
 
 /** Gives every interface that rules and the command line name its number, before workers copy the box. */

@@ -195,7 +195,15 @@ function readBoxSysctls(directory: string | null, overrides: BoxOverrides, route
     if (equals <= 0) {
       throw new BoxError('--sysctl', 1, index + 1, `"${setting}" is no setting`, 'write KEY=VALUE')
     }
-    overrideSysctl(sysctls, setting.slice(0, equals).trim(), setting.slice(equals + 1).trim())
+    const [key, value] = [setting.slice(0, equals).trim(), setting.slice(equals + 1).trim()]
+    if (!/^net[./]/.test(key)) {
+      throw new BoxError('--sysctl', 1, index + 1, `hookline reads no "${key}"`, 'give a setting that begins with net.')
+    }
+    // All settings that count here are numbers, or lists of numbers.
+    if (!/^-?\d+([\s,-]+\d+)*$/.test(value)) {
+      throw new BoxError('--sysctl', 1, index + 1, `"${value}" is no value for ${key}`, 'give a whole number')
+    }
+    overrideSysctl(sysctls, key, value)
   }
   return sysctls
 }

@@ -124,6 +124,14 @@ describe('settings', () => {
     expect(asked.conntrack.checksum).toBe(true)
   })
 
+  test.each([
+    ['udp_timeout', 'is no setting'],
+    ['kernel.hostname=box', 'hookline reads no "kernel.hostname"'],
+    ['net.netfilter.nf_conntrack_udp_timeout=soon', '"soon" is no value'],
+  ])('the setting %s of the command line is refused', (setting, message) => {
+    expect(() => readBox(null, { sysctls: [setting] })).toThrow(message)
+  })
+
   test('set on the command line work as when they are written on the machine', () => {
     const box = readBox(directory, { sysctls: ['net/ipv4/ip_forward=0'] })
     expect(box.forwards(4, box.interfaceId('eth0'))).toBe(false)
