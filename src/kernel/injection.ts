@@ -82,7 +82,7 @@ export function planInjections(
     if (entry.way === 'send' && !isWellFormed(whole, family)) return null
     if (!verifies) assumeChecksum(whole, family)
     const tap = entry.way === 'receive' && kinds.get(entry.name) === 'tap'
-    const bytes = tap ? ethernetFrame(frame, whole, links.get(entry.name)) : whole
+    const bytes = tap ? ethernetFrame(frame, whole, links.get(entry.name), links.get(packet.interface ?? '')) : whole
     return { packet, way: entry.way, interface: entry.name, family, fragment, bytes }
   })
   return { injections, kinds }
@@ -109,18 +109,26 @@ function entryOf(
   const owner = owners.get(source.toString('hex'))
   if (owner !== undefined) return { way: 'send', name: owner }
   const name =
-    capturedOn(packet, frame, links) ?? arrivalInterface(source, addressOf(frame, packet.bytes, 1), frame.family)
+    arrivedOn(packet, frame, links) ?? arrivalInterface(source, addressOf(frame, packet.bytes, 1), frame.family)
   return { way: 'receive', name: name ?? UNKNOWN_INTERFACE }
 }
 
 /** The box's interface for the frame, VLAN resolved; null when it has none, or when the capture does not say. */
-function capturedOn(packet: CapturedPacket, frame: Frame, links: readonly IpLink[]): string | null {
+function arrivedOn(packet: CapturedPacket, frame: Frame, links: readonly IpLink[]): string | null {
   const { interface: parent } = packet
   if (parent === null || frame.pppoe || frame.vlans.length > 1) return null
   const [vlan] = frame.vlans
   // Id 0 is a priority tag: the frame belongs to no VLAN.
-  if (vlan === undefined || vlan === 0) return parent
+  if (vlan === undefined || vlan === 0) return deviceName(parent)
   return links.find((link) => link.ifname === `${parent}.${vlan}`)?.ifname ?? null
+}
+
+/** Names that no interface of Linux can have get one that no rule means. Kernel: dev_valid_name(). */
+function deviceName(name: string): string {
+  if (/^[^/\s:]{1,15}$/.test(name) && !/^\.\.?$/.test(name)) return name
+  let hash = 0
+  for (const character of name) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0
+  return `hl-${hash.toString(36)}`
 }
 
 /** Ethernet interfaces that receive frames are TAP devices, all others TUN. */
@@ -159,18 +167,26 @@ function addressOwners(links: readonly IpLink[]): Map<string, string> {
   return owners
 }
 
-/** The frame that the TAP device of `link` receives. */
-function ethernetFrame(frame: Frame, packet: Buffer, link: IpLink | undefined): Buffer {
-  const own = Buffer.from(macOf(link).replaceAll(':', ''), 'hex')
+/**
+ * The frame that the TAP device of `link` receives. Only the interface it was captured on tells whether a unicast
+ * frame was for the box; where that, or its MAC address, is not known, every one was.
+ */
+function ethernetFrame(frame: Frame, packet: Buffer, link: IpLink | undefined, capturedOn: IpLink | undefined): Buffer {
+  const own = macBytes(macOf(link))
   const type = Buffer.from(frame.family === 4 ? [0x08, 0x00] : [0x86, 0xdd])
   if (frame.ethernet === null) {
     const target = frame.target === 'host' ? own : LINK_TARGETS[frame.target]
     return Buffer.concat([target, Buffer.alloc(6), type, packet])
   }
-  // Without a MAC address of its own, the box takes every unicast frame for its own.
-  const unicast = (frame.ethernet[0] & 1) === 0
-  const target = link?.address === undefined && unicast ? own : frame.ethernet.subarray(0, 6)
-  return Buffer.concat([target, frame.ethernet.subarray(6, 12), type, packet])
+  const target = frame.ethernet.subarray(0, 6)
+  const group = (target[0] & 1) !== 0
+  const foreign = capturedOn?.address !== undefined && !target.equals(macBytes(capturedOn.address))
+  const to = group ? target : foreign ? LINK_TARGETS.other : own
+  return Buffer.concat([to, frame.ethernet.subarray(6, 12), type, packet])
+}
+
+function macBytes(mac: string): Buffer {
+  return Buffer.from(mac.replaceAll(':', ''), 'hex')
 }
 
 function hasLinkAddresses(linkType: number): boolean {
