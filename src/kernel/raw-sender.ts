@@ -52,14 +52,12 @@ export class RawSender {
     const known = this.sockets.get(key)
     if (known !== undefined) return known
     const made = openSender(six)
-    // Anycast and foreign addresses cannot be bound; such a packet is routed by its destination alone.
+    this.sockets.set(key, made)
     try {
       bind(made, six ? address6(source, scope) : address4(source))
     } catch {
-      this.sockets.set(key, made)
-      return made
+      // An anycast address cannot be bound; such a packet is routed by its destination alone.
     }
-    this.sockets.set(key, made)
     return made
   }
 }
