@@ -101,7 +101,7 @@ function describeRecord(descriptor: Descriptor, record: Record): u32 {
   if (origin >= ORIGIN_OUTPUT) {
     descriptor.flags = origin == ORIGIN_SENT ? DescriptorFlag.SENT : DescriptorFlag.OUTPUT
   } else {
-    descriptor.packetType = Frame.packetType
+    descriptor.packetType = Frame.packetType == PacketType.OTHERHOST ? PacketType.HOST : Frame.packetType
     descriptor.linkHeader = <u16>Frame.linkHeader
     descriptor.boxInterface = boxInterface(captureInterface)
   }
@@ -120,7 +120,8 @@ function mayBeAnswer(descriptor: Descriptor): bool {
 
 /**
  * NONE: received. Where the capture was taken on the box, its direction counts first; what the box sent of a packet
- * that it had received is not offered again. Loopback is seen once, as received: what has two own addresses is sent.
+ * that it had received is not offered again, and what its interface would have passed over is not either. From afar
+ * every packet is offered, whomever its link header names. Loopback is seen once, as received: what has two own addresses is sent.
  */
 function originOf(at: usize, family: u32): u32 {
   const local = family == 4 ? isLocalIpv4(bswap<u32>(load<u32>(at, IPV4_SRC))) : isLocalIpv6(at + IPV6_SRC)
@@ -130,7 +131,8 @@ function originOf(at: usize, family: u32): u32 {
   } else if (local) {
     return ORIGIN_OUTPUT
   }
-  return Frame.packetType == PacketType.OTHERHOST ? Reason.OTHER_HOST : Reason.NONE
+  const forAnother = Frame.packetType == PacketType.OTHERHOST && (replay().flags & ReplayFlag.TAP) != 0
+  return forAnother ? Reason.OTHER_HOST : Reason.NONE
 }
 
 @inline

@@ -5,7 +5,7 @@
 import type { Family } from '../ruleset/ruleset.js'
 
 /** To whom the link layer addressed the frame. Kernel: PACKET_HOST and its kin. */
-export type LinkTarget = 'host' | 'broadcast' | 'multicast' | 'other'
+export type LinkTarget = 'host' | 'broadcast' | 'multicast'
 
 export interface Frame {
   readonly family: Family
@@ -25,7 +25,8 @@ const ETHERTYPE_IPV4 = 0x0800
 const ETHERTYPE_IPV6 = 0x86dd
 const ETHERTYPE_PPPOE = 0x8864
 const VLAN_TYPES = new Set([0x8100, 0x88a8, 0x9100])
-const SLL_TARGETS: readonly LinkTarget[] = ['host', 'broadcast', 'multicast', 'other']
+/** By packet type; what was for another host is offered to the box all the same. */
+const SLL_TARGETS: readonly LinkTarget[] = ['host', 'broadcast', 'multicast', 'host']
 
 /** Null when the frame carries no IP packet, or too little of it to tell. */
 export function readFrame(linkType: number, bytes: Buffer): Frame | null {

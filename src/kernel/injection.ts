@@ -52,7 +52,6 @@ const LINK_TARGETS: Readonly<Record<LinkTarget, Buffer>> = {
   host: PLAIN_MAC,
   broadcast: BROADCAST_MAC,
   multicast: Buffer.from([1, 0, 0x5e, 0, 0, 1]),
-  other: Buffer.from([2, 0, 0, 0, 0, 0xfe]),
 }
 
 /** Plans the way of every packet into the box. */
@@ -82,7 +81,7 @@ export function planInjections(
     if (entry.way === 'send' && !isWellFormed(whole, family)) return null
     if (!verifies) assumeChecksum(whole, family)
     const tap = entry.way === 'receive' && kinds.get(entry.name) === 'tap'
-    const bytes = tap ? ethernetFrame(frame, whole, links.get(entry.name), links.get(packet.interface ?? '')) : whole
+    const bytes = tap ? ethernetFrame(frame, whole, links.get(entry.name)) : whole
     return { packet, way: entry.way, interface: entry.name, family, fragment, bytes }
   })
   return { injections, kinds }
@@ -167,11 +166,8 @@ function addressOwners(links: readonly IpLink[]): Map<string, string> {
   return owners
 }
 
-/**
- * The frame that the TAP device of `link` receives. Only the interface it was captured on tells whether a unicast
- * frame was for the box; where that, or its MAC address, is not known, every one was.
- */
-function ethernetFrame(frame: Frame, packet: Buffer, link: IpLink | undefined, capturedOn: IpLink | undefined): Buffer {
+/** The frame that the TAP device of `link` receives: every unicast one is for the box. */
+function ethernetFrame(frame: Frame, packet: Buffer, link: IpLink | undefined): Buffer {
   const own = macBytes(macOf(link))
   const type = Buffer.from(frame.family === 4 ? [0x08, 0x00] : [0x86, 0xdd])
   if (frame.ethernet === null) {
@@ -179,9 +175,7 @@ function ethernetFrame(frame: Frame, packet: Buffer, link: IpLink | undefined, c
     return Buffer.concat([target, Buffer.alloc(6), type, packet])
   }
   const target = frame.ethernet.subarray(0, 6)
-  const group = (target[0] & 1) !== 0
-  const foreign = capturedOn?.address !== undefined && !target.equals(macBytes(capturedOn.address))
-  const to = group ? target : foreign ? LINK_TARGETS.other : own
+  const to = (target[0] & 1) === 0 ? own : target
   return Buffer.concat([to, frame.ethernet.subarray(6, 12), type, packet])
 }
 

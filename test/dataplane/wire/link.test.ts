@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PacketType } from '../../../src/memory/descriptor.js'
 import { Reason } from '../../../src/memory/reason.js'
+import { ReplayFlag } from '../../../src/memory/replay.js'
 import { TestIndexer } from '../indexing.js'
 import { be16, be32, ethernet, ipv4, ipv6, OUR_MAC, PEER_MAC, repeat, tcp, vlanTag } from '../packet-bytes.js'
 
@@ -13,6 +14,10 @@ let indexer: TestIndexer
 
 beforeAll(() => {
   indexer = new TestIndexer()
+})
+
+beforeEach(() => {
+  indexer.flags = ReplayFlag.Outcomes
 })
 
 /** The one packet of a link type, without the link header. */
@@ -80,12 +85,19 @@ describe('Ethernet', () => {
     expect(describeOn(1, ethernet(0x0800, V4, dst)).packetType).toBe(packetType)
   })
 
-  test('drops what is for another host when its own address is known', () => {
+  test('drops what is for another host when it was captured on the interface itself', () => {
     indexer.setInterface(3, 1, 7, 0x020000000001n)
+    indexer.flags = ReplayFlag.Tap | ReplayFlag.Outcomes
     expect(indexer.reasonOf({ bytes: ethernet(0x0800, V4, PEER_MAC), captureInterface: 3 })).toBe(Reason.OtherHost)
     expect(indexer.describe({ bytes: ethernet(0x0800, V4, OUR_MAC), captureInterface: 3 }).packetType).toBe(
       PacketType.Host,
     )
+  })
+
+  test('offers from afar what its link header addresses to another host', () => {
+    indexer.setInterface(3, 1, 7, 0x020000000001n)
+    const found = indexer.describe({ bytes: ethernet(0x0800, V4, PEER_MAC), captureInterface: 3 })
+    expect(found.packetType).toBe(PacketType.Host)
   })
 
   test('pads short frames, and the padding is no part of the packet', () => {
@@ -172,7 +184,8 @@ describe('Linux cooked captures', () => {
     expect(found).toMatchObject({ bytes: V4, boxInterface: 0 })
   })
 
-  test('drop what was for another host', () => {
+  test('drop what was for another host when they were taken on the box', () => {
+    indexer.flags = ReplayFlag.Tap | ReplayFlag.Outcomes
     expect(reasonOn(LINK_SLL, sll(PacketType.OtherHost, 0x0800, V4))).toBe(Reason.OtherHost)
   })
 })
