@@ -6,7 +6,7 @@ const may = {
   box: ['ruleset'],
   extensions: ['ruleset', 'memory', 'box'],
   syntax: ['ruleset', 'extensions'],
-  compile: ['ruleset', 'extensions', 'memory'],
+  compile: ['ruleset', 'extensions', 'memory', 'box'],
   netfilter: ['ruleset', 'extensions', 'box', 'memory', 'compile'],
   engine: ['capture', 'ruleset', 'extensions', 'compile', 'netfilter', 'box', 'memory', 'statistics'],
   statistics: ['ruleset', 'memory', 'compile'],

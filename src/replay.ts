@@ -85,7 +85,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const sources = options.captures.map(parseCaptureSource)
   internInterfaces(box, rulesets, sources)
   const counters = numberCounters(rulesets)
-  const plan = planShards(rulesets)
+  const plan = planShards(rulesets, box)
   const track = { ipv4: tracks(rulesets, 4), ipv6: tracks(rulesets, 6) }
   const interfaceCapacity = InterfaceNames.capacity(box)
   const signature = planSignature(
@@ -106,7 +106,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     tap: options.vantage === 'tap',
     outcomes: options.verdicts !== undefined,
     seed: options.seed ?? 0,
-    stateBytes: layOutState(rulesets).bytes,
+    stateBytes: layOutState(rulesets, box).bytes,
   })
   const names = new InterfaceNames(memory, addresses.interfaceNames, interfaceCapacity)
   const interfaces = new CaptureInterfaces(memory, addresses.captureInterfaces, boxInterfaceOf(plane, box, names))

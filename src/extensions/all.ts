@@ -28,9 +28,23 @@ import { nflogTarget } from './targets/nflog.js'
 import { rejectTarget } from './targets/reject.js'
 import { tosTarget } from './targets/tos.js'
 import { hlTarget, ttlTarget } from './targets/ttl.js'
+import { connbytesMatch } from './matches/connbytes.js'
+import { connlabelMatch } from './matches/connlabel.js'
+import { connlimitMatch } from './matches/connlimit.js'
+import { hashlimitMatch } from './matches/hashlimit.js'
+import { quotaMatch } from './matches/quota.js'
+import { recentMatch } from './matches/recent.js'
+import { statisticMatch } from './matches/statistic.js'
 import { unknownMatch, unknownTarget } from './unknown.js'
 
 const matches = byName<MatchExtension<unknown>>([
+  statisticMatch,
+  recentMatch,
+  quotaMatch,
+  hashlimitMatch,
+  connlimitMatch,
+  connlabelMatch,
+  connbytesMatch,
   addrtypeMatch,
   commentMatch,
   conntrackMatch,
@@ -73,9 +87,9 @@ const MATCH_ALIASES: Readonly<Record<string, string>> = { icmpv6: 'icmp6', 'ipv6
 /** Matches of iptables that hookline does not know yet. */
 const OTHER_MATCHES = new Set(
   (
-    'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dst ecn esp eui64 frag hashlimit hbh ' +
-    'helper ipcomp ipv6header ipvs mh nfacct osf owner physdev policy quota rateest realm recent rpfilter rt sctp ' +
-    'set socket srh statistic string tcpmss time u32'
+    'ah bpf cgroup cluster cpu dccp devgroup dst ecn esp eui64 frag hbh ' +
+    'helper ipcomp ipv6header ipvs mh nfacct osf owner physdev policy rateest realm rpfilter rt sctp ' +
+    'set socket srh string tcpmss time u32'
   ).split(' '),
 )
 

@@ -92,12 +92,17 @@ export interface MatchExtension<Options> {
   /** For Field.TcpFlags and Field.Length, when `reads` names them; without it, every value is a class of its own. */
   fieldTest?(options: Options, field: Field): FieldTest
   /** Bytes of state it keeps in shared memory, zeroed at the start of the trace; only for scope 'trace'. */
-  stateBytes(options: Options): number
+  stateBytes(options: Options, box: Box): number
+  /** Rules whose states have one name share one state, also across families; without it, a rule has its own. */
+  stateName?(options: Options, family: Family): string
+  /** The scope where it depends on the options; it reaches no farther than `scope`. */
+  scopeOf?(options: Options, box: Box): Scope
   /**
-   * The decision, ready to run on many packets. `stateAt` is the address of its state, or 0.
+   * The decision, ready to run on many packets. `stateAt` is the address of its state, or 0; `sharers` are the
+   * options of all rules that share the state, in the order of the rules, its own among them.
    * It may set `packet.hotDrop`, which drops the packet at once.
    */
-  prepare(options: Options, box: Box, stateAt: number): (packet: Packet) => boolean
+  prepare(options: Options, box: Box, stateAt: number, sharers: readonly Options[]): (packet: Packet) => boolean
 }
 
 /** What a target says to the traversal of its table. Kernel: XT_CONTINUE, NF_DROP, NF_ACCEPT, XT_RETURN. */
@@ -118,5 +123,9 @@ export interface TargetExtension<Options> {
   placement(options: Options): Placement
   print(options: Options, family: Family): string
   reads(options: Options): readonly Field[]
-  prepare(options: Options, box: Box): (packet: Packet) => TargetVerdict
+  /** As of a match. */
+  stateBytes?(options: Options, box: Box): number
+  stateName?(options: Options, family: Family): string
+  scopeOf?(options: Options, box: Box): Scope
+  prepare(options: Options, box: Box, stateAt: number): (packet: Packet) => TargetVerdict
 }

@@ -33,7 +33,7 @@ export class Walker {
     awaited: AwaitedAnswers | null,
     icmpLimit: IcmpLimit = () => true,
   ) {
-    const preparation = { box, counters: numberCounters(rulesets), state: layOutState(rulesets), stateAt, covered }
+    const preparation = { box, counters: numberCounters(rulesets), state: layOutState(rulesets, box), stateAt, covered }
     const readsUncoveredTos = (family: Family): boolean => box.fib[family].readsTos && !covered.has(Field.Tos)
     this.settings = {
       box,

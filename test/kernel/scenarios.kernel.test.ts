@@ -7,6 +7,7 @@ import { LINK_LAYER } from './scenarios/link-layer.js'
 import { REJECTS } from './scenarios/reject.js'
 import { ROUTER_SCENARIOS } from './scenarios/router.js'
 import { SERVER_SCENARIOS } from './scenarios/server.js'
+import { STATEFUL } from './scenarios/stateful.js'
 import { TCP_LIFE } from './scenarios/tcp-life.js'
 import { UDP_ICMP } from './scenarios/udp-icmp.js'
 
@@ -21,5 +22,6 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...REJECTS,
     ...IPV6,
     ...LINK_LAYER,
+    ...STATEFUL,
   ])('$title', expectAgreement)
 })
