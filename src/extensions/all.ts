@@ -24,7 +24,10 @@ import { ctTarget, notrackTarget } from './targets/ct.js'
 import { dscpTarget } from './targets/dscp.js'
 import { logTarget } from './targets/log.js'
 import { markTarget } from './targets/mark.js'
+import { dnatTarget, masqueradeTarget, redirectTarget, snatTarget } from './targets/nat.js'
+import { netmapTarget } from './targets/netmap.js'
 import { nflogTarget } from './targets/nflog.js'
+import { dnptTarget, snptTarget } from './targets/npt.js'
 import { rejectTarget } from './targets/reject.js'
 import { tosTarget } from './targets/tos.js'
 import { hlTarget, ttlTarget } from './targets/ttl.js'
@@ -70,13 +73,20 @@ const matches = byName<MatchExtension<unknown>>([
 const targets = byName<TargetExtension<unknown>>([
   connmarkTarget,
   ctTarget,
+  dnatTarget,
+  dnptTarget,
   dscpTarget,
   hlTarget,
   logTarget,
   markTarget,
+  masqueradeTarget,
+  netmapTarget,
   nflogTarget,
   notrackTarget,
+  redirectTarget,
   rejectTarget,
+  snatTarget,
+  snptTarget,
   tosTarget,
   ttlTarget,
 ])
@@ -96,8 +106,8 @@ const OTHER_MATCHES = new Set(
 /** Targets of iptables that hookline does not know yet. */
 const OTHER_TARGETS = new Set(
   (
-    'AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNSECMARK DNAT DNPT ECN HMARK IDLETIMER LED MASQUERADE NETMAP NFQUEUE ' +
-    'RATEEST REDIRECT SECMARK SET SNAT SNPT SYNPROXY TCPMSS TCPOPTSTRIP TEE TPROXY TRACE ULOG'
+    'AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNSECMARK ECN HMARK IDLETIMER LED NFQUEUE ' +
+    'RATEEST SECMARK SET SYNPROXY TCPMSS TCPOPTSTRIP TEE TPROXY TRACE ULOG'
   ).split(' '),
 )
 

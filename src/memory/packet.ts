@@ -5,6 +5,7 @@
 import { DescriptorView } from './descriptor.js'
 import { EntryView } from './entry.js'
 import type { Memory } from './memory.js'
+import type { NatRange } from './nat-range.js'
 import { SkbView } from './skb.js'
 
 /** Kernel: enum ip_conntrack_info, include/uapi/linux/netfilter/nf_conntrack_common.h. */
@@ -64,6 +65,10 @@ export class Packet {
   hotDrop = false
   /** REJECT asks for this answer. */
   answer: RejectWith | null = null
+  /** A target of the table nat maps the connection so. */
+  mapping: NatRange | null = null
+  /** The router that it goes to next; null when that is its destination. */
+  gateway: readonly number[] | null = null
   /** A target changed the connection or another lasting thing, so this walk must not be remembered. */
   changedState = false
 

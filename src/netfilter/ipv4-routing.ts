@@ -99,7 +99,15 @@ export class Ipv4Routing {
     if (cast === 'unicast' && destination !== 0 && isZeronet4(destination)) return unroutable(Reason.MartianDestination)
     const joined = cast === 'multicast' && this.box.groups.has(4, flow.destination, outInterface)
     const toBox = loopback || cast === 'broadcast' || joined
-    return { kind: 'send', cast, outInterface, toBox, copied: toBox && !loopback, source: this.sourceFor(flow, found) }
+    return {
+      kind: 'send',
+      cast,
+      outInterface,
+      toBox,
+      copied: toBox && !loopback,
+      gateway: found?.hop.gateway ?? null,
+      source: this.sourceFor(flow, found),
+    }
   }
 
   /** The source address that a packet without one takes. Kernel: fib_result_prefsrc(), inet_select_addr(). */
@@ -129,7 +137,7 @@ export class Ipv4Routing {
     const wrong = this.wrongSource(flow, flow.destination, outInterface)
     if (wrong !== null) return wrong
     const mtu = found.route.mtu === 0 ? this.box.mtu(outInterface) : found.route.mtu
-    return { kind: 'forward', cast, outInterface, mtu: Math.min(mtu, MAX_MTU) }
+    return { kind: 'forward', cast, outInterface, mtu: Math.min(mtu, MAX_MTU), gateway: found.hop.gateway }
   }
 
   private broadcastInput(flow: Flow): InputRoute {

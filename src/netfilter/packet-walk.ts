@@ -42,7 +42,7 @@ export interface WalkSettings {
 /** A captured packet, the answer to it, and the answer to that. An ICMP error to a RST is never answered. */
 const DEPTH = 4
 /** Bytes from the IP header on that rules can change. */
-const MANGLED_BYTES = 40
+const MANGLED_BYTES = 128
 /** TCP flag. */
 const RST = 4
 
@@ -177,6 +177,7 @@ export class PacketWalk implements HookEvents {
       return
     }
     if (!hooks.pass(leg, Hook.Forward, inInterface, route.outInterface)) return
+    packet.gateway = route.gateway
     hooks.pass(leg, Hook.Postrouting, inInterface, route.outInterface)
   }
 
@@ -220,6 +221,7 @@ export class PacketWalk implements HookEvents {
     const { outInterface } = way
     leg.cast = way.cast
     leg.toBox = outInterface === this.loopback
+    packet.gateway = way.gateway
     if (!way.copied) {
       if (hooks.pass(leg, Hook.Postrouting, 0, outInterface) && way.toBox)
         this.comeBack(leg, this.loopback, PacketType.Host)

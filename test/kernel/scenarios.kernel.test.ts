@@ -4,6 +4,7 @@ import { CHAINS } from './scenarios/chains.js'
 import { FRAGMENTS } from './scenarios/fragments.js'
 import { IPV6 } from './scenarios/ipv6.js'
 import { LINK_LAYER } from './scenarios/link-layer.js'
+import { NAT } from './scenarios/nat.js'
 import { REJECTS } from './scenarios/reject.js'
 import { ROUTER_SCENARIOS } from './scenarios/router.js'
 import { SERVER_SCENARIOS } from './scenarios/server.js'
@@ -22,6 +23,7 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...REJECTS,
     ...IPV6,
     ...LINK_LAYER,
+    ...NAT,
     ...STATEFUL,
   ])('$title', expectAgreement)
 })

@@ -1,0 +1,43 @@
+/**
+ * The address of an interface that stands for the box there: what MASQUERADE and REDIRECT use.
+ * Kernel: inet_select_addr(), net/ipv4/devinet.c; nf_nat_redirect_ipv4(), nf_nat_redirect_ipv6(),
+ * net/netfilter/nf_nat_redirect.c (v6.18).
+ */
+import type { Family } from '../ruleset/ruleset.js'
+import { inPrefix, isLinkLocal6, isLoopback6, type Words } from './address.js'
+import type { Box } from './box.js'
+import { type InterfaceAddress, linkPrefix } from './interface.js'
+
+const LOOPBACK: Readonly<Record<Family, Words>> = { 4: [0x7f000001], 6: [0, 0, 0, 1] }
+
+/** The primary IPv4 address of the interface, of `nextHop`'s network if there is one; else another interface's. */
+export function primaryAddress4(box: Box, interfaceId: number, nextHop: Words): Words | null {
+  const usable = (box.interface(interfaceId)?.addresses ?? []).filter(isPrimaryGlobal)
+  const near = usable.find((address) => inPrefix(nextHop, linkPrefix(address)))
+  const own = near ?? usable[0] ?? box.interfaces.flatMap(({ addresses }) => addresses).find(isPrimaryGlobal)
+  return own?.words ?? null
+}
+
+/** Where REDIRECT leads what came in by the interface (null: what the box itself sends); null when it has none. */
+export function redirectAddress(
+  box: Box,
+  family: Family,
+  destination: Words,
+  inInterface: number | null,
+): Words | null {
+  if (inInterface === null) return LOOPBACK[family]
+  const own = (box.interface(inInterface)?.addresses ?? []).filter((address) => address.family === family)
+  if (family === 4) return own[0]?.words ?? null
+  const usable = own.filter(({ tentative }) => !tentative)
+  return usable.find(({ words }) => sharesScope(words, destination))?.words ?? null
+}
+
+function isPrimaryGlobal({ family, secondary, scope }: InterfaceAddress): boolean {
+  return family === 4 && !secondary && scope === 'global'
+}
+
+/** Any address will do for a destination that is valid everywhere. */
+function sharesScope(own: Words, destination: Words): boolean {
+  if (isLinkLocal6(destination)) return isLinkLocal6(own)
+  return !isLoopback6(destination) || isLoopback6(own)
+}
