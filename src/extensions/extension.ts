@@ -4,7 +4,7 @@
  */
 import type { Box } from '../box/box.js'
 import type { Packet } from '../memory/packet.js'
-import type { Family, Hook, Rule, TableName } from '../ruleset/ruleset.js'
+import type { Family, Hook, Match, Rule, TableName } from '../ruleset/ruleset.js'
 import type { OptionReader } from './option-reader.js'
 import type { OptionSpec } from './option-spec.js'
 
@@ -40,6 +40,8 @@ export enum Field {
   CtCounters,
   // Of the whole capture: the outcome depends on other packets too.
   TraceState,
+  /** The time of the packet. */
+  Clock,
 }
 
 /**
@@ -66,6 +68,18 @@ export interface Placement {
 }
 
 export const ANYWHERE: Placement = { tables: null, hooks: null }
+
+/** What most matches are: they keep nothing, need no connection tracking, and may stand anywhere. */
+export const PLAIN_MATCH = {
+  protocol: null,
+  scope: 'packet',
+  tracks: false,
+  placement: (): Placement => ANYWHERE,
+  stateBytes: () => 0,
+} as const
+
+/** What most targets are. */
+export const PLAIN_TARGET = { scope: 'packet', tracks: false, placement: (): Placement => ANYWHERE } as const
 
 /** How a match's outcome depends on one field whose values are cut into classes. */
 export type FieldTest =
@@ -105,12 +119,13 @@ export interface MatchExtension<Options> {
   prepare(options: Options, box: Box, stateAt: number, sharers: readonly Options[]): (packet: Packet) => boolean
 }
 
-/** What a target says to the traversal of its table. Kernel: XT_CONTINUE, NF_DROP, NF_ACCEPT, XT_RETURN. */
+/** What a target says to the traversal of its table. Kernel: XT_CONTINUE, NF_DROP, NF_ACCEPT, XT_RETURN, NF_QUEUE. */
 export enum TargetVerdict {
   Continue,
   Accept,
   Drop,
   Return,
+  Queue,
 }
 
 export interface TargetExtension<Options> {
@@ -121,6 +136,8 @@ export interface TargetExtension<Options> {
   readonly tracks: boolean
   parse(reader: OptionReader, place: RulePlace): Options
   placement(options: Options): Placement
+  /** What is wrong with the rule's matches for a rule with this target; null when nothing is. */
+  misses?(matches: readonly Match[]): string | null
   print(options: Options, family: Family): string
   reads(options: Options): readonly Field[]
   /** As of a match. */

@@ -69,6 +69,12 @@ export class Packet {
   mapping: NatRange | null = null
   /** The router that it goes to next; null when that is its destination. */
   gateway: readonly number[] | null = null
+  /** A match answered as the user says, since a capture does not tell. */
+  guessed = false
+  /** MTU of the way that the packet takes, where it has been routed; else 0. */
+  routeMtu = 0
+  /** Where a packet that a target makes longer finds room: 64 KiB; 0 when there is none. */
+  room = 0
   /** A target changed the connection or another lasting thing, so this walk must not be remembered. */
   changedState = false
 

@@ -106,6 +106,7 @@ export class Ipv4Routing {
       toBox,
       copied: toBox && !loopback,
       gateway: found?.hop.gateway ?? null,
+      mtu: this.mtu(found, outInterface),
       source: this.sourceFor(flow, found),
     }
   }
@@ -136,8 +137,12 @@ export class Ipv4Routing {
     const outInterface = found.hop.interface
     const wrong = this.wrongSource(flow, flow.destination, outInterface)
     if (wrong !== null) return wrong
-    const mtu = found.route.mtu === 0 ? this.box.mtu(outInterface) : found.route.mtu
-    return { kind: 'forward', cast, outInterface, mtu: Math.min(mtu, MAX_MTU), gateway: found.hop.gateway }
+    return { kind: 'forward', cast, outInterface, mtu: this.mtu(found, outInterface), gateway: found.hop.gateway }
+  }
+
+  private mtu(found: Found | null, outInterface: number): number {
+    const ofRoute = found?.route.mtu ?? 0
+    return Math.min(ofRoute === 0 ? this.box.mtu(outInterface) : ofRoute, MAX_MTU)
   }
 
   private broadcastInput(flow: Flow): InputRoute {

@@ -62,6 +62,7 @@ export class Ipv6Routing {
         gateway: null,
         toBox: joined,
         copied: joined && !loopback,
+        mtu: box.mtu(outInterface),
         source,
       }
     }
@@ -70,7 +71,9 @@ export class Ipv6Routing {
     const outInterface = local ? box.loopback : found.hop.interface
     const toBox = outInterface === box.loopback
     const source = local ? flow.destination : this.sourceFor(flow, outInterface, found)
-    return { kind: 'send', cast: 'unicast', outInterface, gateway: found.hop.gateway, toBox, copied: false, source }
+    const { gateway } = found.hop
+    const mtu = found.route.mtu === 0 ? Math.min(box.mtu(outInterface), MAX_MTU) : found.route.mtu
+    return { kind: 'send', cast: 'unicast', outInterface, gateway, toBox, copied: false, mtu, source }
   }
 
   /** The own address that suits a packet there best, one of the interface before others. */
@@ -88,7 +91,7 @@ export class Ipv6Routing {
   }
 
   /** The interface that has the address; 0 when none or several could. */
-  private ownerOf(address: Words): number {
+  ownerOf(address: Words): number {
     const owner = this.box.interfaces.find(({ addresses }) =>
       addresses.some(({ family, words }) => family === 6 && sameAddress(words, address)),
     )

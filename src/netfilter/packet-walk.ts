@@ -43,6 +43,8 @@ export interface WalkSettings {
 const DEPTH = 4
 /** Bytes from the IP header on that rules can change. */
 const MANGLED_BYTES = 128
+/** IPv6 may have 40 bytes more. */
+const LONGEST_PACKET = 65536 + 64
 /** TCP flag. */
 const RST = 4
 
@@ -65,6 +67,7 @@ export class PacketWalk implements HookEvents {
     const { box } = settings
     const scratch = new PathScratch(plane)
     this.packet = new Packet(plane.memory, skbAt)
+    this.packet.room = plane.allocate(LONGEST_PACKET, 'packets that grow')
     this.routing = new Routing(box)
     this.hooks = new Hooks(plane, this.packet, settings.programs, settings.tracks, this)
     this.rejecter = new Rejecter(this.routing, settings.icmpLimit)
@@ -171,6 +174,7 @@ export class PacketWalk implements HookEvents {
       this.deliver(leg, inInterface)
       return
     }
+    packet.routeMtu = route.mtu
     const reason = forwardPacket(packet, route.mtu)
     if (reason !== Reason.None) {
       leg.recorder.stop(PathVerdict.Route, reason, null)
@@ -216,10 +220,12 @@ export class PacketWalk implements HookEvents {
     const { packet, hooks } = this
     leg.cast = sent.cast
     leg.toBox = sent.outInterface === this.loopback
+    packet.routeMtu = sent.mtu
     if (!hooks.pass(leg, Hook.Output, 0, sent.outInterface)) return
     const way = leg.rerouted ?? sent
     const { outInterface } = way
     leg.cast = way.cast
+    packet.routeMtu = way.mtu
     leg.toBox = outInterface === this.loopback
     packet.gateway = way.gateway
     if (!way.copied) {

@@ -32,6 +32,8 @@ export interface Sent {
   /** The box is a destination: by the loopback interface, or (`copied`) with a copy of what it sends to others. */
   readonly toBox: boolean
   readonly copied: boolean
+  /** MTU of the way. */
+  readonly mtu: number
   /** Source address that the route gives to a packet without one; null when it knows none. */
   readonly source: Words | null
 }
