@@ -18,6 +18,7 @@ import { createPool, defaultWorkers, type EngineEnd, runEngine } from './engine/
 import { InterfaceNames } from './engine/interface-names.js'
 import { boxInterfaceOf, resetAllocator, setUp } from './engine/setup.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
+import { rulesUsing, setProblems } from './extensions/set-rules.js'
 import { DataPlane } from './memory/data-plane.js'
 import { Memory } from './memory/memory.js'
 import { REASON_COUNT } from './memory/reason.js'
@@ -38,6 +39,8 @@ export interface ReplayOptions extends OutputFiles {
   /** Files in place of the box's `iptables-save` and `ip6tables-save`. */
   readonly rules?: string | undefined
   readonly rules6?: string | undefined
+  /** A file in place of the box's `ipset-save`. */
+  readonly sets?: string | undefined
   /** Further addresses of the box. */
   readonly local?: readonly string[] | undefined
   /** Each KEY=VALUE, in place of the box's. */
@@ -79,9 +82,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const box = readBox(options.box ?? null, {
     local: options.local ?? [],
     sysctls: options.sysctl ?? [],
+    ...(options.sets === undefined ? {} : { sets: options.sets }),
     ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
   })
-  const rulesets = await readRulesets(options)
+  const rulesets = await readRulesets(options, box)
+  box.changeSets(new Set(rulesUsing(rulesets).flatMap(({ name, changes }) => (changes ? name : []))))
   const sources = options.captures.map(parseCaptureSource)
   internInterfaces(box, rulesets, sources)
   const counters = numberCounters(rulesets)
@@ -186,14 +191,15 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 }
 
 /** The box's rulesets, IPv4 first; a family without a text has none. */
-async function readRulesets(options: ReplayOptions): Promise<Ruleset[]> {
+async function readRulesets(options: ReplayOptions, box: Box): Promise<Ruleset[]> {
   const rulesets: Ruleset[] = []
   for (const family of [4, 6] as const) {
     const file = rulesFile(options, family)
     if (file === null) continue
     const text = await readFile(file, 'utf8')
     const { ruleset, problems } = parseRuleset(text, file, family, options.unknown ?? 'error')
-    if (problems.length > 0) throw new RulesError(problems, text)
+    const all = [...problems, ...setProblems(ruleset, box.sets)]
+    if (all.length > 0) throw new RulesError(all, text)
     rulesets.push(ruleset)
   }
   return rulesets
@@ -206,7 +212,7 @@ function internInterfaces(box: Box, rulesets: readonly Ruleset[], sources: reado
       if (match !== null && !match.name.endsWith('+')) box.internInterface(match.name)
     }
   }
-  for (const { interfaceName } of sources) {
+  for (const { interfaceName } of [...sources, ...box.sets.flatMap(({ elements }) => elements)]) {
     if (interfaceName !== null) box.internInterface(interfaceName)
   }
 }

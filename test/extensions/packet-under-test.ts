@@ -168,7 +168,7 @@ function writeEntry(text: EntryText): void {
 }
 
 /** A box whose address types are those given; every other address is UNICAST. */
-export function boxOf(types: Readonly<Record<string, string>> = {}, hz = 250): Box {
+export function boxOf(types: Readonly<Record<string, string>> = {}, hz = 250, sets: Box['sets'] = []): Box {
   const typeOf = (family: Family, words: readonly number[], device: number): string => {
     const named = Object.entries(types).find(([text]) => {
       const [address, on] = text.split(' on ')
@@ -179,6 +179,8 @@ export function boxOf(types: Readonly<Record<string, string>> = {}, hz = 250): B
   const box = {
     hz,
     loopback: 1,
+    sets,
+    interfaceId: () => 7,
     addressType: typeOf,
     addressMatches6: (words: readonly number[], wanted: ReadonlySet<string>, device: number) =>
       wanted.has(typeOf(6, words, device)),

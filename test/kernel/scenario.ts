@@ -10,6 +10,7 @@ export interface Scenario {
   readonly box: BoxSketch
   readonly rules?: string
   readonly rules6?: string
+  readonly sets?: string
   /** Settings given on the command line: KEY=VALUE. */
   readonly sysctls?: readonly string[]
   /** A packet alone arrives where the box's routes lead back to its source. */

@@ -8,6 +8,7 @@ import { NAT } from './scenarios/nat.js'
 import { REJECTS } from './scenarios/reject.js'
 import { ROUTER_SCENARIOS } from './scenarios/router.js'
 import { SERVER_SCENARIOS } from './scenarios/server.js'
+import { SET_SCENARIOS } from './scenarios/sets.js'
 import { STATEFUL } from './scenarios/stateful.js'
 import { TCP_LIFE } from './scenarios/tcp-life.js'
 import { UDP_ICMP } from './scenarios/udp-icmp.js'
@@ -25,5 +26,6 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...LINK_LAYER,
     ...NAT,
     ...STATEFUL,
+    ...SET_SCENARIOS,
   ])('$title', expectAgreement)
 })
