@@ -1,36 +1,17 @@
 /**
- * Bob Jenkins's lookup3 hash over 32-bit words, as the kernel has it, and its reduction to a range.
- * Kernel: jhash2(), jhash_1word(), jhash_3words(), include/linux/jhash.h; reciprocal_scale() (v6.18).
+ * Bob Jenkins's lookup3 hash over one to three 32-bit words, as the kernel has it, and its reduction to a range.
+ * Kernel: jhash_1word(), jhash_3words(), include/linux/jhash.h; reciprocal_scale(), include/linux/kernel.h (v6.18).
  */
 
 /** Kernel: JHASH_INITVAL. */
 const START = 0xdeadbeef
 
 export function jenkinsHash(words: readonly number[], seed: number): number {
-  let a = (START + words.length * 4 + seed) | 0
-  let b = a
-  let c = a
-  let at = 0
-  for (; words.length - at > 3; at += 3) {
-    a = (a + words[at]) | 0
-    b = (b + words[at + 1]) | 0
-    c = (c + words[at + 2]) | 0
-    a = ((a - c) | 0) ^ rotated(c, 4)
-    c = (c + b) | 0
-    b = ((b - a) | 0) ^ rotated(a, 6)
-    a = (a + c) | 0
-    c = ((c - b) | 0) ^ rotated(b, 8)
-    b = (b + a) | 0
-    a = ((a - c) | 0) ^ rotated(c, 16)
-    c = (c + b) | 0
-    b = ((b - a) | 0) ^ rotated(a, 19)
-    a = (a + c) | 0
-    c = ((c - b) | 0) ^ rotated(b, 4)
-    b = (b + a) | 0
-  }
-  a = (a + (words[at] ?? 0)) | 0
-  b = (b + (words[at + 1] ?? 0)) | 0
-  c = (c + (words[at + 2] ?? 0)) | 0
+  const [first, second = 0, third = 0] = words
+  const start = (START + words.length * 4 + seed) | 0
+  let a = (start + first) | 0
+  let b = (start + second) | 0
+  let c = (start + third) | 0
   c = ((c ^ b) - rotated(b, 14)) | 0
   a = ((a ^ c) - rotated(c, 11)) | 0
   b = ((b ^ a) - rotated(a, 25)) | 0

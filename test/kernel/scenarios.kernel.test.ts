@@ -5,6 +5,7 @@ import { FRAGMENTS } from './scenarios/fragments.js'
 import { IPV6 } from './scenarios/ipv6.js'
 import { LINK_LAYER } from './scenarios/link-layer.js'
 import { NAT } from './scenarios/nat.js'
+import { PACKET_EXTENSIONS } from './scenarios/packet-extensions.js'
 import { REJECTS } from './scenarios/reject.js'
 import { ROUTER_SCENARIOS } from './scenarios/router.js'
 import { SERVER_SCENARIOS } from './scenarios/server.js'
@@ -24,6 +25,7 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...REJECTS,
     ...IPV6,
     ...LINK_LAYER,
+    ...PACKET_EXTENSIONS,
     ...NAT,
     ...STATEFUL,
     ...SET_SCENARIOS,

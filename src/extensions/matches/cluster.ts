@@ -64,16 +64,18 @@ export const clusterMatch: MatchExtension<ClusterOptions> = {
     return (packet) => {
       const entry = packet.connection()
       if (entry === null) return false
-      const node = scaledHash(jenkinsHash(sourceOf(entry), seed), nodes)
+      const node = scaledHash(jenkinsHash([sourceOf(entry)], seed), nodes)
       return ((mask & (1 << node)) !== 0) !== inverted
     }
   },
 }
 
-/** Words as they lie in the kernel's memory, on a machine that stores the lowest byte first. */
-function sourceOf(entry: EntryView): number[] {
-  const words = entry.family === 4 ? [entry.src4] : [0, 1, 2, 3].map((word) => entry.src6(word))
-  return words.map(swapped)
+/**
+ * The first word of the source address, as it lies in the memory of a machine that stores the lowest byte first. Of
+ * an IPv6 address, the kernel hashes no more.
+ */
+function sourceOf(entry: EntryView): number {
+  return swapped(entry.family === 4 ? entry.src4 : entry.src6(0))
 }
 
 function swapped(word: number): number {
