@@ -103,7 +103,7 @@ class SetsParser {
       markMask: this.value(options, 'markmask', 1, ALL) ?? ALL,
       range,
       elements: [],
-      changing: timeout !== null || options.has('counters') || type === 'bitmap:ip,mac',
+      changing: timeout !== null || options.has('counters') || parts.includes('mac'),
       position: this.position(name),
     }
   }

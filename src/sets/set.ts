@@ -69,7 +69,7 @@ export interface SetData {
   /** Of a bitmap: the first and last address or port. */
   readonly range: readonly [number, number] | null
   readonly elements: readonly SetElement[]
-  /** Rules or time change what it holds. */
+  /** Rules or time change what it holds, or it asks for MAC addresses, which a connection does not fix. */
   readonly changing: boolean
   readonly position: Position
 }

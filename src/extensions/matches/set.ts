@@ -61,8 +61,16 @@ export const setMatch: MatchExtension<SetOptions> = {
     )
   },
 
-  // The kind of set says what it looks at; none of these differs within a direction of a connection but the last.
-  reads: () => [Field.Addresses, Field.Ports, Field.Protocol, Field.IcmpType, Field.InInterface, Field.SourceMac],
+  // All that a set of any kind may look at, but for MAC addresses: sets of these count as changing.
+  reads: () => [
+    Field.Addresses,
+    Field.Ports,
+    Field.Protocol,
+    Field.IcmpType,
+    Field.InInterface,
+    Field.OutInterface,
+    Field.Mark,
+  ],
   stateBytes: ({ use }, box) => (SetLookup.changes(box, use.name) ? SetLookup.stateBytes(box) : 0),
   stateName: () => 'sets',
 
