@@ -4,10 +4,13 @@
  * net/netfilter/nf_nat_redirect.c (v6.18).
  */
 import type { Family } from '../ruleset/ruleset.js'
-import { inPrefix, isLinkLocal6, isLoopback6, type Words } from './address.js'
+import { inPrefix, isLinkLocal6, isLoopback6, isMulticast6, type Words } from './address.js'
 import type { Box } from './box.js'
 import { type InterfaceAddress, linkPrefix } from './interface.js'
 
+/** Scopes of multicast addresses, RFC 4291. */
+const HOST_SCOPE = 1
+const LINK_SCOPE = 2
 const LOOPBACK: Readonly<Record<Family, Words>> = { 4: [0x7f000001], 6: [0, 0, 0, 1] }
 
 /** The primary IPv4 address of the interface, of `nextHop`'s network if there is one; else another interface's. */
@@ -36,8 +39,9 @@ function isPrimaryGlobal({ family, secondary, scope }: InterfaceAddress): boolea
   return family === 4 && !secondary && scope === 'global'
 }
 
-/** Any address will do for a destination that is valid everywhere. */
+/** Any address will do for a destination that is valid everywhere. Kernel: nf_nat_redirect_ipv6_usable(). */
 function sharesScope(own: Words, destination: Words): boolean {
-  if (isLinkLocal6(destination)) return isLinkLocal6(own)
-  return !isLoopback6(destination) || isLoopback6(own)
+  const scope = isMulticast6(destination) ? (destination[0] >>> 16) & 15 : 0
+  if (isLinkLocal6(destination) || scope === LINK_SCOPE) return isLinkLocal6(own)
+  return !(isLoopback6(destination) || scope === HOST_SCOPE) || isLoopback6(own)
 }

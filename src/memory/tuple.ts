@@ -16,7 +16,7 @@ export const TUPLE_OFFSET = {
   protocol: 44,
   family: 45,
 } as const
-export const TUPLE_SIZE = 48
+export const TUPLE_SIZE = 46
 
 /** Addresses as words in host order, one for IPv4, four for IPv6. ICMP: `srcPort` the id, `dstPort` type and code. */
 export interface Tuple {

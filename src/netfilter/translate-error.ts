@@ -12,6 +12,9 @@ import { type PacketBytes, translate } from './translate.js'
 const ICMP = 1
 const ICMPV6 = 58
 const ICMP_HEADER = 8
+/** As much as is needed of the transport header inside, for ICMP, TCP, UDP, GRE, ICMPv6, SCTP, UDP-Lite. */
+const QUOTED_TRANSPORT = 8
+const WITH_HEADER = new Set([ICMP, 6, 17, 47, ICMPV6, 132, 136])
 const REDIRECT: Readonly<Record<4 | 6, number>> = { 4: 5, 6: 137 }
 const DONE = EntryStatus.SrcNatDone | EntryStatus.DstNatDone
 const TRANSLATED = EntryStatus.SrcNat | EntryStatus.DstNat
@@ -22,7 +25,7 @@ const EXTENSIONS = new Set([0, 43, FRAGMENT_HEADER, AUTHENTICATION_HEADER, 60])
 
 /**
  * Translates the error; `changed` says whether this end of it is one that NAT changes. False when it is dropped: its
- * checksum is wrong, or it redirects a translated connection.
+ * checksum is wrong, it redirects a translated connection, or it quotes too little to be translated.
  */
 export function translateError(
   packet: Packet,
@@ -41,7 +44,10 @@ export function translateError(
   if (!changed) return true
   const other = reply ? originalTuple(entry) : replyTuple(entry)
   const end = at + Math.min(packet.captured, packet.length)
-  translate(memory, quotedPacket(packet, icmp + ICMP_HEADER, end), other, manip === 'source' ? 'destination' : 'source')
+  const quoted = quotedPacket(packet, icmp + ICMP_HEADER, end)
+  const quotedEnd = quoted.at + quoted.transport + QUOTED_TRANSPORT
+  if (WITH_HEADER.has(quoted.protocol) && quotedEnd > at + packet.length) return false
+  translate(memory, quoted, other, manip === 'source' ? 'destination' : 'source')
   if (whole) {
     memory.setBe16(icmp + 2, 0)
     memory.setBe16(icmp + 2, icmpSum(packet))

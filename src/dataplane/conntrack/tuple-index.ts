@@ -4,7 +4,7 @@
  * does. Kernel: __nf_conntrack_find_get(), net/netfilter/nf_conntrack_core.c.
  */
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
-import { Entry, EntryAddresses, entryAddresses, isTranslated, replyAddresses } from '../layout/entry'
+import { Entry, EntryAddresses, entryAddresses, EntryStatus, isTranslated, replyAddresses } from '../layout/entry'
 import { IndexSlot, Shard } from '../layout/shard'
 import { bury } from './death'
 import { homeSlot } from './index-slots'
@@ -94,7 +94,8 @@ export function findSame(shard: Shard, entry: Entry, nowNs: u64): usize {
     const src = changetype<usize>(entryAddresses(entry))
     found = findIpv6(shard, entry.hash, src, src + 16, portsOf(entry), protocol, nowNs)
   }
-  if (found != 0 || !isTranslated(entry)) return found
+  // Without NAT in either of them, two entries differ in both directions or in none.
+  if (found != 0 || (entry.status & (EntryStatus.SRC_NAT_DONE | EntryStatus.DST_NAT_DONE)) == 0) return found
   const hash = replyHash(entry)
   const ports = replyPorts(entry)
   if (entry.family == 4) {

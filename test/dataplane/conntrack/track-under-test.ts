@@ -5,7 +5,7 @@
 import { DESCRIPTOR_SIZE } from '../../../src/memory/descriptor.js'
 import { EntryStatus, type EntryView, TcpState } from '../../../src/memory/entry.js'
 import { REPLAY_AT, REPLAY_OFFSET, ReplayFlag, Timeout } from '../../../src/memory/replay.js'
-import type { ConntrackCounter, ShardView } from '../../../src/memory/shard.js'
+import { type ConntrackCounter, ShardView } from '../../../src/memory/shard.js'
 import { SKB_OFFSET, SKB_SIZE, SkbView } from '../../../src/memory/skb.js'
 import { loadDataPlane } from '../load.js'
 import { describePacket } from './describe-packet.js'

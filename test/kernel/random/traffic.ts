@@ -156,7 +156,7 @@ class Traffic {
         return this.errors(route)
       case 'fragments':
         // What the box sends to itself is never cut: lo takes it whole.
-        return route.from === null && route.to === null ? [] : this.fragments(there, options)
+        return this.maySplit(route) ? this.fragments(there, options) : []
       case 'other':
         return this.others(route, options, aim)
       case 'odd':
@@ -282,6 +282,11 @@ class Traffic {
       [1, 24],
     ])
     return [{ bytes: icmpError(`${reporter} > ${target}`, type, code, bytes, quoted, 1400), there: true }]
+  }
+
+  /** Fragments on their way back into the box are not compared. */
+  private maySplit({ from, to }: Route): boolean {
+    return from !== null || (to !== null && this.world.ownWhole !== true)
   }
 
   private fragments(there: string, options: IpOptions): Directed[] {
