@@ -129,4 +129,28 @@ COMMIT
       ...lookedUp(),
     ],
   },
+  {
+    title: 'sets, lists and rates of IPv6 addresses',
+    box: SERVER,
+    sets: SETS,
+    rules6: `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -m set --match-set six src
+-A INPUT -m set --match-set six dst,src
+-A INPUT -m set --match-set ports dst
+-A INPUT -m recent --set --name six --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe
+-A INPUT -m recent --rcheck --name six --hitcount 3 --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe
+-A INPUT -m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 2 --hashlimit-mode srcip,dstport --hashlimit-srcmask 126 --hashlimit-name six
+-A INPUT -p tcp -m connlimit --connlimit-above 2 --connlimit-mask 64
+-A INPUT -m connbytes --connbytes 50:70 --connbytes-mode avgpkt --connbytes-dir original
+COMMIT
+`,
+    packets: CLIENTS.flatMap((host) => [
+      udp(`[2001:db8::${host}]:4000 > [2001:db8::1]:53`, 9),
+      udp(`[2001:db8:1::${host}]:4000 > [2001:db8::1]:5353`, 19),
+      tcp(`[2001:db8::${host}]:4000 > [2001:db8::1]:80`, 'S', { seq: 1 }),
+    ]),
+  },
 ]
