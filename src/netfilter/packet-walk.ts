@@ -85,6 +85,7 @@ export class PacketWalk implements HookEvents {
     if (this.settings.awaited !== null && this.isAnswer(this.settings.awaited)) return
     packet.answer = null
     packet.changedState = false
+    packet.guessed = false
     this.depth = 0
     this.answered = false
     leg.reset()
@@ -93,7 +94,8 @@ export class PacketWalk implements HookEvents {
     const { descriptor } = packet
     if ((descriptor.flags & DescriptorFlag.Output) !== 0) this.sendOwn(leg)
     else this.receive(leg, descriptor.boxInterface)
-    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, 0)
+    const flags = packet.guessed ? PathFlag.Guessed : PathFlag.None
+    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, flags)
     skb.remember = !leg.forgets && !packet.changedState && !this.answered
   }
 
