@@ -136,16 +136,17 @@ COMMIT
 :INPUT ACCEPT [0:0]
 :FORWARD ACCEPT [0:0]
 :OUTPUT ACCEPT [0:0]
--A INPUT -m hashlimit --hashlimit-upto 10/sec --hashlimit-burst 3 --hashlimit-mode srcip --hashlimit-name a
--A INPUT -m hashlimit --hashlimit-above 10/sec --hashlimit-burst 3 --hashlimit-mode srcip --hashlimit-name a
+-A INPUT -m hashlimit --hashlimit-upto 2/sec --hashlimit-burst 3 --hashlimit-mode srcip --hashlimit-name a
+-A INPUT -m hashlimit --hashlimit-above 2/sec --hashlimit-burst 3 --hashlimit-mode srcip --hashlimit-name a
 -A INPUT -m hashlimit --hashlimit-upto 5/min --hashlimit-mode srcip,srcport --hashlimit-srcmask 24 --hashlimit-name b
--A INPUT -m hashlimit --hashlimit-above 1kb/s --hashlimit-mode dstport --hashlimit-name c
--A INPUT -m hashlimit --hashlimit-upto 512b/s --hashlimit-burst 1kb --hashlimit-mode srcip --hashlimit-name d
+-A INPUT -m hashlimit --hashlimit-above 10mb/s --hashlimit-mode dstport --hashlimit-name c
+-A INPUT -m hashlimit --hashlimit-upto 16b/s --hashlimit-burst 16b --hashlimit-mode srcip --hashlimit-name d
 -A INPUT -m hashlimit --hashlimit-above 4/sec --hashlimit-rate-match --hashlimit-mode srcip --hashlimit-name e
 -A INPUT -m hashlimit --hashlimit-upto 200b/s --hashlimit-rate-match --hashlimit-name f
 -A INPUT -m hashlimit --hashlimit-upto 5/sec --hashlimit-htable-size 1 --hashlimit-htable-max 2 --hashlimit-mode srcport --hashlimit-name g
 COMMIT
 `,
-    packets: [...datagrams(53, 60, 22), ...datagrams(54, 20, 45)],
+    // No packet comes near the moment at which a bucket has enough again: the clocks differ by a jiffy.
+    packets: datagrams(53, 60, 30),
   },
 ]
