@@ -19,6 +19,7 @@ import { InterfaceNames } from './engine/interface-names.js'
 import { LimitedAnswers } from './engine/limited-answers.js'
 import { boxInterfaceOf, resetAllocator, setUp } from './engine/setup.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
+import { rulesUsing, setProblems } from './extensions/set-rules.js'
 import { DataPlane } from './memory/data-plane.js'
 import { Memory } from './memory/memory.js'
 import { REASON_COUNT } from './memory/reason.js'
@@ -39,6 +40,8 @@ export interface ReplayOptions extends OutputFiles {
   /** Files in place of the box's `iptables-save` and `ip6tables-save`. */
   readonly rules?: string | undefined
   readonly rules6?: string | undefined
+  /** A file in place of the box's `ipset-save`. */
+  readonly sets?: string | undefined
   /** Further addresses of the box. */
   readonly local?: readonly string[] | undefined
   /** Each KEY=VALUE, in place of the box's. */
@@ -80,13 +83,15 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const box = readBox(options.box ?? null, {
     local: options.local ?? [],
     sysctls: options.sysctl ?? [],
+    ...(options.sets === undefined ? {} : { sets: options.sets }),
     ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
   })
-  const rulesets = await readRulesets(options)
+  const rulesets = await readRulesets(options, box)
+  box.changeSets(new Set(rulesUsing(rulesets).flatMap(({ name, changes }) => (changes ? name : []))))
   const sources = options.captures.map(parseCaptureSource)
   internInterfaces(box, rulesets, sources)
   const counters = numberCounters(rulesets)
-  const plan = planShards(rulesets)
+  const plan = planShards(rulesets, box)
   const track = { ipv4: tracks(rulesets, 4), ipv6: tracks(rulesets, 6) }
   const interfaceCapacity = InterfaceNames.capacity(box)
   const signature = planSignature(
@@ -107,7 +112,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     tap: options.vantage === 'tap',
     outcomes: options.verdicts !== undefined,
     seed: options.seed ?? 0,
-    stateBytes: layOutState(rulesets).bytes,
+    stateBytes: layOutState(rulesets, box).bytes,
   })
   const names = new InterfaceNames(memory, addresses.interfaceNames, interfaceCapacity)
   const interfaces = new CaptureInterfaces(memory, addresses.captureInterfaces, boxInterfaceOf(plane, box, names))
@@ -191,14 +196,15 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 }
 
 /** The box's rulesets, IPv4 first; a family without a text has none. */
-async function readRulesets(options: ReplayOptions): Promise<Ruleset[]> {
+async function readRulesets(options: ReplayOptions, box: Box): Promise<Ruleset[]> {
   const rulesets: Ruleset[] = []
   for (const family of [4, 6] as const) {
     const file = rulesFile(options, family)
     if (file === null) continue
     const text = await readRules(file)
     const { ruleset, problems } = parseRuleset(text, file, family, options.unknown ?? 'error')
-    if (problems.length > 0) throw new RulesError(problems, text)
+    const all = [...problems, ...setProblems(ruleset, box.sets)]
+    if (all.length > 0) throw new RulesError(all, text)
     rulesets.push(ruleset)
   }
   return rulesets
@@ -220,7 +226,7 @@ function internInterfaces(box: Box, rulesets: readonly Ruleset[], sources: reado
       if (match !== null && !match.name.endsWith('+')) box.internInterface(match.name)
     }
   }
-  for (const { interfaceName } of sources) {
+  for (const { interfaceName } of [...sources, ...box.sets.flatMap(({ elements }) => elements)]) {
     if (interfaceName !== null) box.internInterface(interfaceName)
   }
 }

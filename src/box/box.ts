@@ -15,6 +15,7 @@ import { type GroupMember, MulticastGroups } from './multicast-groups.js'
 import type { PolicyRule } from './policy-rule.js'
 import type { KernelProfile } from './profile.js'
 import type { Route } from './route.js'
+import { markChanging, type SetData } from '../sets/set.js'
 import { interfaceSysctl, type Sysctls, sysctlNumber } from './sysctl.js'
 
 /** Everything that makes a box, as plain data. */
@@ -26,6 +27,7 @@ export interface BoxData {
   readonly routes: Readonly<Record<Family, readonly Route[]>>
   readonly policy: Readonly<Record<Family, readonly PolicyRule[]>>
   readonly groups: readonly GroupMember[]
+  readonly sets: readonly SetData[]
   readonly sysctls: Sysctls
   readonly profile: KernelProfile
   /** Verify transport checksums: asked for on the command line. */
@@ -47,6 +49,8 @@ export class Box {
   readonly hasCustomLocalRoutes: boolean
   /** The interface by which the box talks to itself. */
   readonly loopback: number
+  /** What `ipset save` printed. */
+  sets: readonly SetData[]
   private readonly names: string[]
   private readonly ids = new Map<string, number>()
   private readonly own: ReadonlySet<string>
@@ -59,6 +63,7 @@ export class Box {
   ) {
     const { interfaces, sysctls } = source
     this.interfaces = interfaces
+    this.sets = source.sets
     this.sysctls = sysctls
     this.profile = source.profile
     this.conntrack = conntrackSettings(sysctls, source.profile, source.checksum)
@@ -80,7 +85,12 @@ export class Box {
 
   /** The same box for another thread, with all names mentioned so far. */
   data(): BoxData {
-    return { ...this.source, names: [...this.names] }
+    return { ...this.source, sets: this.sets, names: [...this.names] }
+  }
+
+  /** Rules change these sets, too. */
+  changeSets(names: ReadonlySet<string>): void {
+    this.sets = markChanging(this.sets, names)
   }
 
   /** How many interfaces have a number, 0 included. */

@@ -5,7 +5,9 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { RulesError } from '../ruleset/rules-error.js'
 import type { Family } from '../ruleset/ruleset.js'
+import { parseSets } from '../sets/parse-sets.js'
 import { type Address, addressBits, addressKey, parseAddress } from './address.js'
 import { Box } from './box.js'
 import { BoxError } from './box-error.js'
@@ -34,6 +36,8 @@ export const BOX_FILES = {
 export interface BoxOverrides {
   /** `--local`: further addresses of the box. */
   readonly local?: readonly string[]
+  /** `--sets`: a file in place of the box's `ipset-save`. */
+  readonly sets?: string
   /** `--sysctl`: each KEY=VALUE. */
   readonly sysctls?: readonly string[]
   /** `--kernel`: a version in place of `uname`. */
@@ -50,7 +54,7 @@ export function boxFile(directory: string | null, name: string): string | null {
   return existsSync(path) ? path : null
 }
 
-/** Throws BoxError. */
+/** Throws BoxError, and RulesError for what is wrong with the sets. */
 export function readBox(directory: string | null, overrides: BoxOverrides = {}): Box {
   if (directory !== null && !(existsSync(directory) && statSync(directory).isDirectory())) {
     throw new BoxError(directory, 1, 1, 'no such directory', 'give one that `hookline snapshot` made')
@@ -72,6 +76,7 @@ export function readBox(directory: string | null, overrides: BoxOverrides = {}):
     routes,
     policy: byFamily((family) => readFamilyPolicy(directory, family, find)),
     groups: groups === null ? [] : readGroups(groups, find),
+    sets: readSets(overrides.sets ?? boxFile(directory, BOX_FILES.sets)),
     sysctls: readBoxSysctls(directory, overrides, router),
     profile: readProfile(directory, overrides),
     checksum: lastValue(overrides.sysctls ?? [], CHECKSUM_KEY) === '1',
@@ -88,6 +93,14 @@ function readIfThere(directory: string | null, name: string): JsonNode | null {
   const text = readFileSync(path, 'utf8')
   // The tools print nothing where there is nothing.
   return parseJson(text.trim() === '' ? '[]' : text, path)
+}
+
+function readSets(path: string | null): Box['sets'] {
+  if (path === null) return []
+  const text = readFileSync(path, 'utf8')
+  const { sets, problems } = parseSets(text, path)
+  if (problems.length > 0) throw new RulesError(problems, text)
+  return sets
 }
 
 function readLocal(text: string, index: number): Address {

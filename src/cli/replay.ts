@@ -30,6 +30,7 @@ interface Flags {
   readonly box?: string
   readonly rules?: string
   readonly rules6?: string
+  readonly sets?: string
   readonly local?: string[]
   readonly sysctl?: string[]
   readonly kernel?: string
@@ -56,6 +57,7 @@ export function replayCommand(): Command {
     .option('--box <dir>', 'the machine under study')
     .option('--rules <file>', "iptables-save text, instead of the box's")
     .option('--rules6 <file>', "ip6tables-save text, instead of the box's")
+    .option('--sets <file>', "ipset save text, instead of the box's")
     .option('--local <addresses>', 'addresses of the box, with commas between', (value) => value.split(','))
     .option('--sysctl <key=value>', 'a sysctl of the box; may be given again', collect)
     .option('--kernel <version>', 'kernel profile, such as 6.18')

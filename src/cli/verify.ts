@@ -27,6 +27,7 @@ interface Flags {
   readonly box: string
   readonly rules?: string
   readonly rules6?: string
+  readonly sets?: string
   readonly sysctl?: string[]
   readonly pace: Pace
   readonly workers?: number
@@ -43,6 +44,7 @@ export function verifyCommand(): Command {
     .requiredOption('--box <dir>', 'the machine under study')
     .option('--rules <file>', "iptables-save text, instead of the box's")
     .option('--rules6 <file>', "ip6tables-save text, instead of the box's")
+    .option('--sets <file>', "ipset save text, instead of the box's")
     .option('--sysctl <key=value>', 'a sysctl of the box; may be given again', collect)
     .addOption(
       new Option('--pace <pace>', "packets one after the other, or with the capture's own gaps")

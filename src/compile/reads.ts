@@ -1,8 +1,9 @@
 /**
  * What rulesets look at, gathered from their extensions and from the rules' own header tests.
  */
+import type { Box } from '../box/box.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
-import { Field, type FieldTest } from '../extensions/extension.js'
+import { Field, type FieldTest, type Scope } from '../extensions/extension.js'
 import type { Family, Rule, Ruleset } from '../ruleset/ruleset.js'
 
 /** All fields that some rule reads. */
@@ -47,6 +48,15 @@ export function tracks(rulesets: readonly Ruleset[], family: Family): boolean {
     if (rule.target.kind === 'extension' && targetExtension(rule.target.name, family).tracks) return true
   }
   return false
+}
+
+/** How far the state of a match or target with these options reaches. */
+export function scopeOf(
+  extension: { readonly scope: Scope; scopeOf?(options: unknown, box: Box): Scope },
+  options: unknown,
+  box: Box,
+): Scope {
+  return extension.scopeOf?.(options, box) ?? extension.scope
 }
 
 export function* rulesOf(rulesets: readonly Ruleset[]): Iterable<{ readonly rule: Rule; readonly family: Family }> {

@@ -1,10 +1,11 @@
 /**
  * How far the replay may be cut into shards and still be exact: two packets that can influence each other must meet
- * in one shard, in order. In: the rulesets. Out: the number of shards, and the reason, for the report.
+ * in one shard, in order. In: the rulesets and the box. Out: the number of shards, and the reason, for the report.
  */
-import { matchExtension } from '../extensions/all.js'
-import { rulesOf } from '../compile/reads.js'
-import type { Ruleset } from '../ruleset/ruleset.js'
+import type { Box } from '../box/box.js'
+import { rulesOf, scopeOf } from '../compile/reads.js'
+import { matchExtension, targetExtension } from '../extensions/all.js'
+import type { Position, Ruleset } from '../ruleset/ruleset.js'
 
 export interface ShardPlan {
   /** A power of two. */
@@ -15,16 +16,18 @@ export interface ShardPlan {
 /** More shards than workers, so that the load balances; the number does not depend on the workers. */
 const SHARDS = 16
 
-export function planShards(rulesets: readonly Ruleset[]): ShardPlan {
+export function planShards(rulesets: readonly Ruleset[], box: Box): ShardPlan {
   for (const { rule, family } of rulesOf(rulesets)) {
-    const shared = rule.matches.find((match) => matchExtension(match.name, family).scope === 'trace')
-    if (shared !== undefined) {
-      const { file, line } = shared.position
-      return {
-        shards: 1,
-        reason: `one shard: the state of match "${shared.name}" (${file}:${line}) is shared by all packets`,
-      }
-    }
+    const { matches, target } = rule
+    const match = matches.find(({ name, options }) => scopeOf(matchExtension(name, family), options, box) === 'trace')
+    if (match !== undefined) return oneShard(`match "${match.name}"`, match.position)
+    if (target.kind !== 'extension') continue
+    const reaches = scopeOf(targetExtension(target.name, family), target.options, box)
+    if (reaches === 'trace') return oneShard(`target "${target.name}"`, target.position)
   }
   return { shards: SHARDS, reason: `${SHARDS} shards: packets of one connection always meet in one` }
+}
+
+function oneShard(what: string, { file, line }: Position): ShardPlan {
+  return { shards: 1, reason: `one shard: the state of ${what} (${file}:${line}) is shared by all packets` }
 }

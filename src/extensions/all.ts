@@ -24,13 +24,108 @@ import { ctTarget, notrackTarget } from './targets/ct.js'
 import { dscpTarget } from './targets/dscp.js'
 import { logTarget } from './targets/log.js'
 import { markTarget } from './targets/mark.js'
+import { dnatTarget, masqueradeTarget, redirectTarget, snatTarget } from './targets/nat.js'
+import { netmapTarget } from './targets/netmap.js'
 import { nflogTarget } from './targets/nflog.js'
+import { dnptTarget, snptTarget } from './targets/npt.js'
 import { rejectTarget } from './targets/reject.js'
 import { tosTarget } from './targets/tos.js'
 import { hlTarget, ttlTarget } from './targets/ttl.js'
+import { connbytesMatch } from './matches/connbytes.js'
+import { connlabelMatch } from './matches/connlabel.js'
+import { connlimitMatch } from './matches/connlimit.js'
+import { hashlimitMatch } from './matches/hashlimit.js'
+import { quotaMatch } from './matches/quota.js'
+import { recentMatch } from './matches/recent.js'
+import { statisticMatch } from './matches/statistic.js'
+import { ahMatch } from './matches/ah.js'
+import { bpfMatch } from './matches/bpf.js'
+import { cgroupMatch } from './matches/cgroup.js'
+import { clusterMatch } from './matches/cluster.js'
+import { cpuMatch } from './matches/cpu.js'
+import { dccpMatch } from './matches/dccp.js'
+import { devgroupMatch } from './matches/devgroup.js'
+import { dstMatch, hbhMatch } from './matches/hbh.js'
+import { ecnMatch } from './matches/ecn.js'
+import { espMatch, ipcompMatch } from './matches/esp.js'
+import { eui64Match } from './matches/eui64.js'
+import { fragMatch } from './matches/frag.js'
+import { helperMatch } from './matches/helper.js'
+import { ipv6headerMatch } from './matches/ipv6header.js'
+import { mhMatch } from './matches/mh.js'
+import { nfacctMatch } from './matches/nfacct.js'
+import { osfMatch } from './matches/osf.js'
+import { ownerMatch } from './matches/owner.js'
+import { physdevMatch } from './matches/physdev.js'
+import { policyMatch } from './matches/policy.js'
+import { realmMatch } from './matches/realm.js'
+import { rpfilterMatch } from './matches/rpfilter.js'
+import { rtMatch } from './matches/rt.js'
+import { sctpMatch } from './matches/sctp.js'
+import { socketMatch } from './matches/socket.js'
+import { stringMatch } from './matches/string.js'
+import { tcpmssMatch } from './matches/tcpmss.js'
+import { timeMatch } from './matches/time.js'
+import { u32Match } from './matches/u32.js'
+import { auditTarget } from './targets/audit.js'
+import { checksumTarget } from './targets/checksum.js'
+import { classifyTarget } from './targets/classify.js'
+import { connsecmarkTarget, secmarkTarget } from './targets/secmark.js'
+import { ecnTarget } from './targets/ecn.js'
+import { hmarkTarget } from './targets/hmark.js'
+import { idletimerTarget, ledTarget } from './targets/idletimer.js'
+import { nfqueueTarget } from './targets/nfqueue.js'
+import { rateestTarget } from './targets/rateest.js'
+import { synproxyTarget } from './targets/synproxy.js'
+import { tcpmssTarget } from './targets/tcpmss.js'
+import { tcpoptstripTarget } from './targets/tcpoptstrip.js'
+import { teeTarget } from './targets/tee.js'
+import { tproxyTarget } from './targets/tproxy.js'
+import { traceTarget } from './targets/trace.js'
+import { setMatch } from './matches/set.js'
+import { setTarget } from './targets/set.js'
 import { unknownMatch, unknownTarget } from './unknown.js'
 
 const matches = byName<MatchExtension<unknown>>([
+  setMatch,
+  ahMatch,
+  bpfMatch,
+  cgroupMatch,
+  clusterMatch,
+  cpuMatch,
+  dccpMatch,
+  devgroupMatch,
+  dstMatch,
+  ecnMatch,
+  espMatch,
+  eui64Match,
+  fragMatch,
+  hbhMatch,
+  helperMatch,
+  ipcompMatch,
+  ipv6headerMatch,
+  mhMatch,
+  nfacctMatch,
+  osfMatch,
+  ownerMatch,
+  physdevMatch,
+  policyMatch,
+  realmMatch,
+  rpfilterMatch,
+  rtMatch,
+  sctpMatch,
+  socketMatch,
+  stringMatch,
+  tcpmssMatch,
+  timeMatch,
+  u32Match,
+  connbytesMatch,
+  connlabelMatch,
+  connlimitMatch,
+  hashlimitMatch,
+  quotaMatch,
+  recentMatch,
+  statisticMatch,
   addrtypeMatch,
   commentMatch,
   conntrackMatch,
@@ -54,15 +149,40 @@ const matches = byName<MatchExtension<unknown>>([
 ])
 
 const targets = byName<TargetExtension<unknown>>([
+  setTarget,
+  auditTarget,
+  checksumTarget,
+  classifyTarget,
+  connsecmarkTarget,
+  ecnTarget,
+  hmarkTarget,
+  idletimerTarget,
+  ledTarget,
+  nfqueueTarget,
+  rateestTarget,
+  secmarkTarget,
+  synproxyTarget,
+  tcpmssTarget,
+  tcpoptstripTarget,
+  teeTarget,
+  tproxyTarget,
+  traceTarget,
   connmarkTarget,
   ctTarget,
+  dnatTarget,
+  dnptTarget,
   dscpTarget,
   hlTarget,
   logTarget,
   markTarget,
+  masqueradeTarget,
+  netmapTarget,
   nflogTarget,
   notrackTarget,
+  redirectTarget,
   rejectTarget,
+  snatTarget,
+  snptTarget,
   tosTarget,
   ttlTarget,
 ])
@@ -71,21 +191,10 @@ const targets = byName<TargetExtension<unknown>>([
 const MATCH_ALIASES: Readonly<Record<string, string>> = { icmpv6: 'icmp6', 'ipv6-icmp': 'icmp6' }
 
 /** Matches of iptables that hookline does not know yet. */
-const OTHER_MATCHES = new Set(
-  (
-    'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dst ecn esp eui64 frag hashlimit hbh ' +
-    'helper ipcomp ipv6header ipvs mh nfacct osf owner physdev policy quota rateest realm recent rpfilter rt sctp ' +
-    'set socket srh statistic string tcpmss time u32'
-  ).split(' '),
-)
+const OTHER_MATCHES = new Set('ipvs rateest srh'.split(' '))
 
 /** Targets of iptables that hookline does not know yet. */
-const OTHER_TARGETS = new Set(
-  (
-    'AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNSECMARK DNAT DNPT ECN HMARK IDLETIMER LED MASQUERADE NETMAP NFQUEUE ' +
-    'RATEEST REDIRECT SECMARK SET SNAT SNPT SYNPROXY TCPMSS TCPOPTSTRIP TEE TPROXY TRACE ULOG'
-  ).split(' '),
-)
+const OTHER_TARGETS = new Set('CLUSTERIP ULOG'.split(' '))
 
 /** The name under which a match is known, printed and found: `icmp6` for `icmpv6`. */
 export function matchName(written: string): string {

@@ -4,7 +4,7 @@
  */
 import type { Box } from '../box/box.js'
 import type { Packet } from '../memory/packet.js'
-import type { Family, Hook, Rule, TableName } from '../ruleset/ruleset.js'
+import type { Family, Hook, Match, Rule, TableName } from '../ruleset/ruleset.js'
 import type { OptionReader } from './option-reader.js'
 import type { OptionSpec } from './option-spec.js'
 
@@ -40,6 +40,8 @@ export enum Field {
   CtCounters,
   // Of the whole capture: the outcome depends on other packets too.
   TraceState,
+  /** The time of the packet. */
+  Clock,
 }
 
 /**
@@ -67,6 +69,18 @@ export interface Placement {
 
 export const ANYWHERE: Placement = { tables: null, hooks: null }
 
+/** What most matches are: they keep nothing, need no connection tracking, and may stand anywhere. */
+export const PLAIN_MATCH = {
+  protocol: null,
+  scope: 'packet',
+  tracks: false,
+  placement: (): Placement => ANYWHERE,
+  stateBytes: () => 0,
+} as const
+
+/** What most targets are. */
+export const PLAIN_TARGET = { scope: 'packet', tracks: false, placement: (): Placement => ANYWHERE } as const
+
 /** How a match's outcome depends on one field whose values are cut into classes. */
 export type FieldTest =
   /** The outcome, as far as this field decides it. */
@@ -92,20 +106,26 @@ export interface MatchExtension<Options> {
   /** For Field.TcpFlags and Field.Length, when `reads` names them; without it, every value is a class of its own. */
   fieldTest?(options: Options, field: Field): FieldTest
   /** Bytes of state it keeps in shared memory, zeroed at the start of the trace; only for scope 'trace'. */
-  stateBytes(options: Options): number
+  stateBytes(options: Options, box: Box): number
+  /** Rules whose states have one name share one state, also across families; without it, a rule has its own. */
+  stateName?(options: Options, family: Family): string
+  /** The scope where it depends on the options; it reaches no farther than `scope`. */
+  scopeOf?(options: Options, box: Box): Scope
   /**
-   * The decision, ready to run on many packets. `stateAt` is the address of its state, or 0.
+   * The decision, ready to run on many packets. `stateAt` is the address of its state, or 0; `sharers` are the
+   * options of all rules that share the state, in the order of the rules, its own among them.
    * It may set `packet.hotDrop`, which drops the packet at once.
    */
-  prepare(options: Options, box: Box, stateAt: number): (packet: Packet) => boolean
+  prepare(options: Options, box: Box, stateAt: number, sharers: readonly Options[]): (packet: Packet) => boolean
 }
 
-/** What a target says to the traversal of its table. Kernel: XT_CONTINUE, NF_DROP, NF_ACCEPT, XT_RETURN. */
+/** What a target says to the traversal of its table. Kernel: XT_CONTINUE, NF_DROP, NF_ACCEPT, XT_RETURN, NF_QUEUE. */
 export enum TargetVerdict {
   Continue,
   Accept,
   Drop,
   Return,
+  Queue,
 }
 
 export interface TargetExtension<Options> {
@@ -116,7 +136,13 @@ export interface TargetExtension<Options> {
   readonly tracks: boolean
   parse(reader: OptionReader, place: RulePlace): Options
   placement(options: Options): Placement
+  /** What is wrong with the rule's matches for a rule with this target; null when nothing is. */
+  misses?(matches: readonly Match[]): string | null
   print(options: Options, family: Family): string
   reads(options: Options): readonly Field[]
-  prepare(options: Options, box: Box): (packet: Packet) => TargetVerdict
+  /** As of a match. */
+  stateBytes?(options: Options, box: Box): number
+  stateName?(options: Options, family: Family): string
+  scopeOf?(options: Options, box: Box): Scope
+  prepare(options: Options, box: Box, stateAt: number): (packet: Packet) => TargetVerdict
 }

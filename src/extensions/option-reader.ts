@@ -75,7 +75,8 @@ export class OptionReader {
   private checkBefore({ spec, name }: OptionUse, before: readonly OptionUse[]): void {
     const excluded = (other: OptionUse): boolean => spec.excludes?.includes(other.spec.key) ?? false
     const other = before.find((each) => each.spec.key !== spec.key && excluded(each))
-    if (before.some((each) => each.spec.key === spec.key)) this.problem(name, `--${spec.name} can be given once only`)
+    const again = spec.repeatable !== true && before.some((each) => each.spec.key === spec.key)
+    if (again) this.problem(name, `--${spec.name} can be given once only`)
     if (other !== undefined) this.problem(name, `--${spec.name} cannot stand beside --${other.spec.name}`)
   }
 
@@ -84,6 +85,20 @@ export class OptionReader {
     if (this.uses.length > 0) return
     const names = [...new Map(specs.map((spec) => [spec.key, `--${spec.name}`])).values()]
     this.problem(this.name, `one of ${names.join(', ')} is needed`)
+  }
+
+  /**
+   * For what a capture does not tell: `what` says what is asked for. Returns what the user wants to be answered; a
+   * user who did not say gets an error.
+   */
+  undecidable(what: string): boolean {
+    if (this.unknown === 'error') {
+      this.problem(
+        this.name,
+        `a capture does not tell ${what}; --unknown=never or --unknown=always says what to answer`,
+      )
+    }
+    return this.unknown === 'always'
   }
 
   /** A number, decimal, 0x hexadecimal or octal. */

@@ -14,6 +14,8 @@ export interface OptionSpec {
   readonly invertible?: boolean
   /** A rule that uses the extension must have it. */
   readonly required?: boolean
+  /** It may stand more than once. */
+  readonly repeatable?: boolean
   /** Keys of options that may not stand beside it. */
   readonly excludes?: readonly string[]
 }

@@ -9,8 +9,13 @@ import type { Packet } from '../memory/packet.js'
  * Differs from the kernel: bytes that were sent but not captured are no match, since nobody knows them.
  */
 export function hasHeader(packet: Packet, size: number): boolean {
-  if (packet.fragmentOffset !== 0) return false
-  if (packet.hasTransport(size)) return true
-  if (packet.transport + size > packet.length) packet.hotDrop = true
+  return packet.fragmentOffset === 0 && hasBytes(packet, packet.transport, size)
+}
+
+/** The same for any header, at an offset from the IP header. */
+export function hasBytes(packet: Packet, offset: number, size: number): boolean {
+  const end = offset + size
+  if (end <= packet.captured && end <= packet.length) return true
+  if (end > packet.length) packet.hotDrop = true
   return false
 }

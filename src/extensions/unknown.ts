@@ -3,6 +3,7 @@
  * text is kept for printing; a match answers always the same, a target lets the packet go on.
  */
 import { ANYWHERE, type MatchExtension, TargetVerdict, type TargetExtension } from './extension.js'
+import { undecidedTest } from './undecided.js'
 
 export interface UnknownOptions {
   /** The options as they stand in the text. */
@@ -26,15 +27,15 @@ export const unknownMatch: MatchExtension<UnknownOptions> = {
   protocol: null,
   stateBytes: () => 0,
   parse: () => ({ raw: '', answer: 'never' }),
-  prepare:
-    ({ answer }) =>
-    () =>
-      answer === 'always',
+  prepare: ({ answer }) => undecidedTest({ answer: answer === 'always' }),
 }
 
 export const unknownTarget: TargetExtension<UnknownOptions> = {
   ...SHARED,
   name: 'unknown',
   parse: () => ({ raw: '', answer: 'never' }),
-  prepare: () => () => TargetVerdict.Continue,
+  prepare: () => (packet) => {
+    packet.guessed = true
+    return TargetVerdict.Continue
+  },
 }

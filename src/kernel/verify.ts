@@ -27,6 +27,8 @@ export interface VerifyOptions {
   /** Files in place of the box's `iptables-save` and `ip6tables-save`. */
   readonly rules?: string | undefined
   readonly rules6?: string | undefined
+  /** A file in place of the box's `ipset-save`. */
+  readonly sets?: string | undefined
   /** Each KEY=VALUE, in place of the box's. */
   readonly sysctl?: readonly string[] | undefined
   readonly pace: Pace
@@ -79,6 +81,7 @@ export async function compareWithReplay(
       box: options.box,
       rules: options.rules,
       rules6: options.rules6,
+      sets: options.sets,
       sysctl: [...(options.sysctl ?? []), ...NO_GLOBAL_LIMIT],
       workers: options.workers,
       cache: options.cache,
@@ -119,6 +122,7 @@ function boxWith(options: VerifyOptions): BoxFiles {
     ...files,
     sysctls,
     iptables: options.rules === undefined ? files.iptables : readFileSync(options.rules, 'utf8'),
+    ipset: options.sets === undefined ? files.ipset : readFileSync(options.sets, 'utf8'),
     ip6tables: options.rules6 === undefined ? files.ip6tables : readFileSync(options.rules6, 'utf8'),
   }
 }

@@ -23,6 +23,10 @@ interface Exports {
   countPath(path: number, length: number): void
   addLocalAddress(at: number): number
   sweep(shard: number, nowNs: bigint): void
+  findTuple(shard: number, tuple: number, nowNs: bigint): number
+  nextOfSource(shard: number, tuple: number, after: number): number
+  buryEntry(shard: number, entry: number, nowNs: bigint): void
+  killEntry(shard: number, entry: number, nowNs: bigint): void
 }
 
 /** The shared memory is used up: 4 GiB of connections, paths and blocks. */

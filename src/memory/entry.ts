@@ -28,6 +28,10 @@ export const ENTRY_OFFSET = {
   streamNs: 104,
   state: 112,
   zone: 114,
+  replySrc: 116,
+  replyDst: 120,
+  replySrcPort: 124,
+  replyDstPort: 126,
 } as const
 export const ENTRY_SIZE = 128
 
@@ -35,6 +39,11 @@ export const ENTRY_ADDRESSES_OFFSET = { srcHigh: 0, srcLow: 8, dstHigh: 16, dstL
 export const ENTRY_ADDRESSES_SIZE = 32
 /** Where the addresses of an IPv6 entry stand, from the start of the entry. */
 const ADDRESSES = 192
+/** And those of a translated entry's reply direction. */
+const REPLY_ADDRESSES = ADDRESSES + ENTRY_ADDRESSES_SIZE
+/** Of the first `TcpPeer`: its `masqueradeInterface`; and its `end`. */
+const PEER = 128
+const MASQUERADE_INTERFACE = PEER + 18
 
 /** Bits of `EntryView.status`. Kernel: enum ip_conntrack_status. */
 export enum EntryStatus {
@@ -71,7 +80,19 @@ const ICMPV6 = 58
 const ICMP_ANSWER: Readonly<Record<number, number>> = { 8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17 }
 const ICMPV6_ANSWER: Readonly<Record<number, number>> = { 128: 129, 129: 128, 139: 140, 140: 139 }
 
-/** A connection. Its original direction is that of the packet that made it; the reply direction mirrors it. */
+/** What NAT has done to one direction: then the reply is not the mirror of the original. */
+const NAT_STATUS = EntryStatus.SrcNat | EntryStatus.DstNat
+
+/** The type of the answer to an ICMP query in `dstPort`'s form (type << 8 | code), and of the query to an answer. */
+export function icmpAnswer(protocol: number, dstPort: number): number {
+  const answers = protocol === ICMP ? ICMP_ANSWER : ICMPV6_ANSWER
+  return (answers[dstPort >> 8] << 8) | (dstPort & 255)
+}
+
+/**
+ * A connection. Its original direction is that of the packet that made it; the reply direction mirrors it unless the
+ * connection is translated.
+ */
 export class EntryView {
   at = 0
 
@@ -113,38 +134,79 @@ export class EntryView {
     return this.memory.u16(this.at + ENTRY_OFFSET.dstPort)
   }
 
+  /** True when the reply direction is not the mirror of the original. */
+  get translated(): boolean {
+    return (this.status & NAT_STATUS) !== 0
+  }
+
   /** Addresses of the reply direction, where its packets come from and go to. */
   get replySrc4(): number {
-    return this.dst4
+    return this.translated ? this.memory.u32(this.at + ENTRY_OFFSET.replySrc) : this.dst4
   }
 
   get replyDst4(): number {
-    return this.src4
+    return this.translated ? this.memory.u32(this.at + ENTRY_OFFSET.replyDst) : this.src4
   }
 
   replySrc6(word: number): number {
-    return this.dst6(word)
+    if (!this.translated) return this.dst6(word)
+    return this.memory.be32(this.at + REPLY_ADDRESSES + ENTRY_ADDRESSES_OFFSET.srcHigh + 4 * word)
   }
 
   replyDst6(word: number): number {
-    return this.src6(word)
+    if (!this.translated) return this.src6(word)
+    return this.memory.be32(this.at + REPLY_ADDRESSES + ENTRY_ADDRESSES_OFFSET.dstHigh + 4 * word)
   }
 
   /** Source port of the reply direction; for ICMP the id. */
   get replySrcPort(): number {
+    if (this.translated) return this.memory.u16(this.at + ENTRY_OFFSET.replySrcPort)
     return this.isIcmp ? this.srcPort : this.dstPort
   }
 
   /** Destination port of the reply direction; for ICMP the answer's type << 8 | code. */
   get replyDstPort(): number {
-    if (!this.isIcmp) return this.srcPort
-    const answers = this.protocol === ICMP ? ICMP_ANSWER : ICMPV6_ANSWER
-    return (answers[this.dstPort >> 8] << 8) | (this.dstPort & 255)
+    if (this.translated) return this.memory.u16(this.at + ENTRY_OFFSET.replyDstPort)
+    return this.isIcmp ? icmpAnswer(this.protocol, this.dstPort) : this.srcPort
+  }
+
+  /**
+   * Gives an unconfirmed entry another reply direction; `status` says which of its ends NAT changed.
+   * Kernel: nf_conntrack_alter_reply().
+   */
+  alterReply(source: readonly number[], destination: readonly number[], ports: readonly [number, number]): void {
+    const { memory, at } = this
+    if (this.family === 4) {
+      memory.setU32(at + ENTRY_OFFSET.replySrc, source[0])
+      memory.setU32(at + ENTRY_OFFSET.replyDst, destination[0])
+    } else {
+      const addresses = at + REPLY_ADDRESSES
+      source.forEach((word, i) => memory.setBe32(addresses + ENTRY_ADDRESSES_OFFSET.srcHigh + 4 * i, word))
+      destination.forEach((word, i) => memory.setBe32(addresses + ENTRY_ADDRESSES_OFFSET.dstHigh + 4 * i, word))
+    }
+    memory.setU16(at + ENTRY_OFFSET.replySrcPort, ports[0])
+    memory.setU16(at + ENTRY_OFFSET.replyDstPort, ports[1])
+  }
+
+  /** The interface whose address MASQUERADE took; 0 for none. */
+  get masqueradeInterface(): number {
+    return this.memory.u16(this.at + MASQUERADE_INTERFACE)
+  }
+  set masqueradeInterface(id: number) {
+    this.memory.setU16(this.at + MASQUERADE_INTERFACE, id)
+  }
+
+  /** Of a TCP connection: the highest sequence number that the original direction sent, plus data. */
+  get originalEnd(): number {
+    return this.memory.u32(this.at + PEER)
   }
 
   /** EntryStatus bits. */
   get status(): number {
     return this.memory.u16(this.at + ENTRY_OFFSET.status)
+  }
+  set status(bits: number) {
+    this.memory.setU16(this.at + ENTRY_OFFSET.status, bits)
   }
 
   /** TcpState; of other protocols, 0. */

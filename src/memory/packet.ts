@@ -5,6 +5,7 @@
 import { DescriptorView } from './descriptor.js'
 import { EntryView } from './entry.js'
 import type { Memory } from './memory.js'
+import type { NatRange } from './nat-range.js'
 import { SkbView } from './skb.js'
 
 /** Kernel: enum ip_conntrack_info, include/uapi/linux/netfilter/nf_conntrack_common.h. */
@@ -64,6 +65,16 @@ export class Packet {
   hotDrop = false
   /** REJECT asks for this answer. */
   answer: RejectWith | null = null
+  /** A target of the table nat maps the connection so. */
+  mapping: NatRange | null = null
+  /** The router that it goes to next; null when that is its destination. */
+  gateway: readonly number[] | null = null
+  /** A match answered as the user says, since a capture does not tell. */
+  guessed = false
+  /** MTU of the way that the packet takes, where it has been routed; else 0. */
+  routeMtu = 0
+  /** Where a packet that a target makes longer finds room: 64 KiB; 0 when there is none. */
+  room = 0
   /** A target changed the connection or another lasting thing, so this walk must not be remembered. */
   changedState = false
 

@@ -32,6 +32,8 @@ export enum Reason {
   ForwardNotHost = 44,
   ConntrackFull = 56,
   ConntrackClash = 57,
+  NatInterface = 58,
+  NatIcmpError = 59,
 }
 
 /** Reasons below are settled before any hook; from here on routing, between the hooks. */
@@ -71,4 +73,6 @@ export const REASON_NAMES: Readonly<Record<Reason, string>> = {
   [Reason.ForwardNotHost]: 'link-layer broadcast or multicast, not forwarded',
   [Reason.ConntrackFull]: 'conntrack table full',
   [Reason.ConntrackClash]: 'conntrack clash at confirmation',
+  [Reason.NatInterface]: 'masqueraded for another interface',
+  [Reason.NatIcmpError]: 'ICMP error that NAT refuses',
 }

@@ -30,8 +30,9 @@ export const SHARD_OFFSET = {
   occupancy: 92,
   counters: 96,
   delivery: 100,
+  natSources: 104,
 } as const
-export const SHARD_SIZE = 104
+export const SHARD_SIZE = 108
 
 export const ENTRY_CHUNK_OFFSET = { next: 0, entryBytes: 4, capacity: 8, used: 12 } as const
 export const ENTRY_CHUNK_SIZE = 16

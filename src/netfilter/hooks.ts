@@ -10,6 +10,7 @@ import { Reason } from '../memory/reason.js'
 import { type Family, Hook, type TableName } from '../ruleset/ruleset.js'
 import { stepsOf } from './hook-tables.js'
 import type { Leg } from './leg.js'
+import { Nat } from './nat.js'
 import { destinationOf, sourceOf, tosOf, ttlOf } from './packet-flow.js'
 import type { Program } from './program.js'
 import { TableVerdict, traverse } from './traverse.js'
@@ -33,6 +34,8 @@ const PATH_STATES: Readonly<Record<number, PathState>> = {
 const SKB_DROP = 0
 
 export class Hooks {
+  private readonly nat: Nat
+
   constructor(
     private readonly plane: DataPlane,
     private readonly packet: Packet,
@@ -40,7 +43,9 @@ export class Hooks {
     /** Whether a rule of the family needs conntrack. */
     private readonly tracks: Readonly<Record<Family, boolean>>,
     private readonly events: HookEvents,
-  ) {}
+  ) {
+    this.nat = new Nat(plane, packet)
+  }
 
   /** The packet passes the hook, between interfaces (0: none). */
   pass(leg: Leg, hook: Hook, inInterface: number, outInterface: number): boolean {
@@ -60,8 +65,7 @@ export class Hooks {
         case 'mangle':
           return hook === Hook.Output ? this.passMangleOutput(leg) : this.passTable(leg, step, hook)
         case 'nat':
-          // The nat table changes and counts nothing here: no rule of it can be read yet.
-          return true
+          return this.passNat(leg, hook)
         case 'filter':
         case 'security':
           return this.passTable(leg, step, hook)
@@ -95,6 +99,13 @@ export class Hooks {
         if (answer !== null) this.events.reject(leg, answer)
         return false
     }
+  }
+
+  /** The kernel translates where the family has a table nat. */
+  private passNat(leg: Leg, hook: Hook): boolean {
+    if (this.programs.get(this.packet.family)?.has('nat') !== true) return true
+    if (!this.nat.pass(leg, hook, () => this.passTable(leg, 'nat', hook))) return false
+    return hook !== Hook.Output || !this.nat.changesRoute() || this.events.reroute(leg)
   }
 
   /** The table raw comes before conntrack: it must not see what the data plane found already. */

@@ -99,7 +99,16 @@ export class Ipv4Routing {
     if (cast === 'unicast' && destination !== 0 && isZeronet4(destination)) return unroutable(Reason.MartianDestination)
     const joined = cast === 'multicast' && this.box.groups.has(4, flow.destination, outInterface)
     const toBox = loopback || cast === 'broadcast' || joined
-    return { kind: 'send', cast, outInterface, toBox, copied: toBox && !loopback, source: this.sourceFor(flow, found) }
+    return {
+      kind: 'send',
+      cast,
+      outInterface,
+      toBox,
+      copied: toBox && !loopback,
+      gateway: found?.hop.gateway ?? null,
+      mtu: this.mtu(found, outInterface),
+      source: this.sourceFor(flow, found),
+    }
   }
 
   /** The source address that a packet without one takes. Kernel: fib_result_prefsrc(), inet_select_addr(). */
@@ -128,8 +137,12 @@ export class Ipv4Routing {
     const outInterface = found.hop.interface
     const wrong = this.wrongSource(flow, flow.destination, outInterface)
     if (wrong !== null) return wrong
-    const mtu = found.route.mtu === 0 ? this.box.mtu(outInterface) : found.route.mtu
-    return { kind: 'forward', cast, outInterface, mtu: Math.min(mtu, MAX_MTU) }
+    return { kind: 'forward', cast, outInterface, mtu: this.mtu(found, outInterface), gateway: found.hop.gateway }
+  }
+
+  private mtu(found: Found | null, outInterface: number): number {
+    const ofRoute = found?.route.mtu ?? 0
+    return Math.min(ofRoute === 0 ? this.box.mtu(outInterface) : ofRoute, MAX_MTU)
   }
 
   private broadcastInput(flow: Flow): InputRoute {

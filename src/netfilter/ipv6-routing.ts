@@ -2,19 +2,10 @@
  * Routing of IPv6 packets, received and sent. In: a flow and the box. Out: a decision.
  * Kernel: ip6_route_input(), ip6_route_output_flags(), net/ipv6/route.c; ip6_mc_input(), net/ipv6/ip6_input.c (v6.18).
  */
-import {
-  inPrefix,
-  isLinkLocal6,
-  isLoopback6,
-  isMulticast6,
-  isUnicast6,
-  masked,
-  sameAddress,
-  type Words,
-} from '../box/address.js'
+import { isLinkLocal6, isLoopback6, isMulticast6, isUnicast6, sameAddress, type Words } from '../box/address.js'
+import { bestSource6 } from '../box/best-source.js'
 import type { Box } from '../box/box.js'
 import { type Found, needsInterface } from '../box/fib.js'
-import type { InterfaceAddress } from '../box/interface.js'
 import type { Flow } from '../box/policy-rule.js'
 import { Reason } from '../memory/reason.js'
 import { type InputRoute, type OutputRoute, unroutable, withoutRoute } from './route-decision.js'
@@ -41,7 +32,7 @@ export class Ipv6Routing {
     if (found.route.type === 'local' || found.route.type === 'anycast') return { kind: 'deliver', cast: 'unicast' }
     if (!forwards) return unroutable(Reason.NotForwarding)
     const outInterface = found.hop.interface
-    return { kind: 'forward', cast: 'unicast', outInterface, mtu: this.mtu(found) }
+    return { kind: 'forward', cast: 'unicast', outInterface, mtu: this.mtu(found), gateway: found.hop.gateway }
   }
 
   /**
@@ -56,7 +47,7 @@ export class Ipv6Routing {
   /** Where a packet of the box itself goes. `kernelMade`: by the kernel (neighbour discovery): no copy comes back. */
   output(flow: Flow, kernelMade: boolean): OutputRoute {
     const { box } = this
-    const strict = needsInterface(flow.destination)
+    const strict = needsInterface(flow.destination) && !isLoopback6(flow.destination)
     const device = strict && flow.outInterface === 0 ? this.ownerOf(flow.source) : flow.outInterface
     const found = box.fib[6].lookup({ ...flow, outInterface: device })
     if (isMulticast6(flow.destination)) {
@@ -64,32 +55,30 @@ export class Ipv6Routing {
       const joined = !kernelMade && box.groups.has(6, flow.destination, outInterface)
       const loopback = outInterface === box.loopback
       const source = this.sourceFor(flow, outInterface, found.kind === 'route' ? found : null)
-      return { kind: 'send', cast: 'multicast', outInterface, toBox: joined, copied: joined && !loopback, source }
+      return {
+        kind: 'send',
+        cast: 'multicast',
+        outInterface,
+        gateway: null,
+        toBox: joined,
+        copied: joined && !loopback,
+        mtu: box.mtu(outInterface),
+        source,
+      }
     }
     if (found.kind !== 'route') return withoutRoute(found)
     const local = found.route.type === 'local' || found.route.type === 'anycast'
     const outInterface = local ? box.loopback : found.hop.interface
     const toBox = outInterface === box.loopback
     const source = local ? flow.destination : this.sourceFor(flow, outInterface, found)
-    return { kind: 'send', cast: 'unicast', outInterface, toBox, copied: false, source }
+    const { gateway } = found.hop
+    const mtu = found.route.mtu === 0 ? Math.min(box.mtu(outInterface), MAX_MTU) : found.route.mtu
+    return { kind: 'send', cast: 'unicast', outInterface, gateway, toBox, copied: false, mtu, source }
   }
 
-  /**
-   * The own address that suits a packet there best, one of the interface before others.
-   * Kernel: ipv6_dev_get_saddr(), net/ipv6/addrconf.c; labels and deprecation are not looked at.
-   */
+  /** The own address that suits a packet there best, one of the interface before others. */
   bestSource(destination: Words, preferred: number): Words | null {
-    const near = isLinkLocal6(destination) || isMulticast6(destination)
-    let best: { readonly words: Words; readonly score: number } | null = null
-    for (const { id, addresses, up } of this.box.interfaces) {
-      if (!up || (near && id !== preferred)) continue
-      for (const address of addresses) {
-        if (address.family !== 6 || address.tentative) continue
-        const score = sourceScore(address, destination, id === preferred)
-        if (best === null || score > best.score) best = { words: address.words, score }
-      }
-    }
-    return best?.words ?? this.box.ownAddresses.find(({ family }) => family === 6)?.words ?? null
+    return bestSource6(this.box, destination, preferred)
   }
 
   private sourceFor(flow: Flow, outInterface: number, found: Found | null): Words | null {
@@ -102,29 +91,12 @@ export class Ipv6Routing {
   }
 
   /** The interface that has the address; 0 when none or several could. */
-  private ownerOf(address: Words): number {
+  ownerOf(address: Words): number {
     const owner = this.box.interfaces.find(({ addresses }) =>
       addresses.some(({ family, words }) => family === 6 && sameAddress(words, address)),
     )
     return owner?.id ?? 0
   }
-}
-
-/** Higher is better: the same address, then scope, then interface, then the longest common prefix. */
-function sourceScore(address: InterfaceAddress, destination: Words, ofInterface: boolean): number {
-  if (sameAddress(address.words, destination)) return Number.POSITIVE_INFINITY
-  const [own, wanted] = [scopeOf(address.words), scopeOf(destination)]
-  const scope = own >= wanted ? 16 - own : own - 16
-  let common = 0
-  while (common < 128 && inPrefix(destination, { words: masked(address.words, common + 1), length: common + 1 }))
-    common++
-  return scope * 1024 + (ofInterface ? 512 : 0) + common
-}
-
-/** Kernel: IPV6_ADDR_SCOPE_*; loopback counts as the narrowest. */
-function scopeOf(words: Words): number {
-  if (isLoopback6(words)) return 1
-  return isLinkLocal6(words) || isMulticast6(words) ? 2 : 14
 }
 
 /** Whether an ICMPv6 type is sent by the kernel itself, which asks for no copy: neighbour discovery. */

@@ -44,7 +44,9 @@ export interface WalkSettings {
 /** A captured packet, the answer to it, and the answer to that. An ICMP error to a RST is never answered. */
 const DEPTH = 4
 /** Bytes from the IP header on that rules can change. */
-const MANGLED_BYTES = 40
+const MANGLED_BYTES = 128
+/** IPv6 may have 40 bytes more. */
+const LONGEST_PACKET = 65536 + 64
 /** TCP flag. */
 const RST = 4
 
@@ -67,6 +69,7 @@ export class PacketWalk implements HookEvents {
     const { box } = settings
     const scratch = new PathScratch(plane)
     this.packet = new Packet(plane.memory, skbAt)
+    this.packet.room = plane.allocate(LONGEST_PACKET, 'packets that grow')
     this.routing = new Routing(box)
     this.hooks = new Hooks(plane, this.packet, settings.programs, settings.tracks, this)
     this.rejecter = new Rejecter(this.routing)
@@ -84,6 +87,7 @@ export class PacketWalk implements HookEvents {
     if (this.settings.awaited !== null && this.isAnswer(this.settings.awaited)) return
     packet.answer = null
     packet.changedState = false
+    packet.guessed = false
     this.depth = 0
     this.answered = false
     leg.reset()
@@ -92,7 +96,8 @@ export class PacketWalk implements HookEvents {
     const { descriptor } = packet
     if ((descriptor.flags & DescriptorFlag.Output) !== 0) this.sendOwn(leg)
     else this.receive(leg, descriptor.boxInterface)
-    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, 0)
+    const flags = packet.guessed ? PathFlag.Guessed : PathFlag.None
+    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, flags)
     skb.remember = !leg.forgets && !packet.changedState && !this.answered
   }
 
@@ -188,12 +193,14 @@ export class PacketWalk implements HookEvents {
       this.deliver(leg, inInterface)
       return
     }
+    packet.routeMtu = route.mtu
     const reason = forwardPacket(packet, route.mtu)
     if (reason !== Reason.None) {
       leg.recorder.stop(PathVerdict.Route, reason, null)
       return
     }
     if (!hooks.pass(leg, Hook.Forward, inInterface, route.outInterface)) return
+    packet.gateway = route.gateway
     hooks.pass(leg, Hook.Postrouting, inInterface, route.outInterface)
   }
 
@@ -232,11 +239,14 @@ export class PacketWalk implements HookEvents {
     const { packet, hooks } = this
     leg.cast = sent.cast
     leg.toBox = sent.outInterface === this.loopback
+    packet.routeMtu = sent.mtu
     if (!hooks.pass(leg, Hook.Output, 0, sent.outInterface)) return
     const way = leg.rerouted ?? sent
     const { outInterface } = way
     leg.cast = way.cast
+    packet.routeMtu = way.mtu
     leg.toBox = outInterface === this.loopback
+    packet.gateway = way.gateway
     if (!way.copied) {
       if (hooks.pass(leg, Hook.Postrouting, 0, outInterface) && way.toBox)
         this.comeBack(leg, this.loopback, PacketType.Host)

@@ -5,6 +5,7 @@
 import type { Box } from '../box/box.js'
 import type { CounterNumbers } from '../compile/counters.js'
 import type { StateLayout } from '../compile/extension-state.js'
+import { scopeOf } from '../compile/reads.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import { Field, type TargetVerdict } from '../extensions/extension.js'
 import type { Packet } from '../memory/packet.js'
@@ -114,12 +115,14 @@ function prepareRule(
   const uncovered = (fields: readonly Field[]): boolean => fields.some((field) => !covered.has(field))
   const matches = rule.matches.map((match): PreparedMatch => {
     const extension = matchExtension(match.name, family)
-    const offset = state.offsets.get(match)
+    const place = state.places.get(match)
+    const own = place === undefined ? 0 : stateAt + place.offset
     return {
-      test: extension.prepare(match.options, box, offset === undefined ? 0 : stateAt + offset),
-      forgets: extension.scope === 'trace' || uncovered(extension.reads(match.options)),
+      test: extension.prepare(match.options, box, own, place?.sharers ?? [match.options]),
+      forgets: scopeOf(extension, match.options, box) === 'trace' || uncovered(extension.reads(match.options)),
     }
   })
+  const targetPlace = state.places.get(target)
   const extension = target.kind === 'extension' ? targetExtension(target.name, family) : null
   const options = target.kind === 'extension' ? target.options : null
   return {
@@ -131,8 +134,9 @@ function prepareRule(
     matches,
     action: actionOf(rule),
     chain: target.kind === 'jump' || target.kind === 'goto' ? (chains.get(target.chain) ?? null) : null,
-    target: extension?.prepare(options, box) ?? null,
-    targetForgets: extension !== null && (extension.scope === 'trace' || uncovered(extension.reads(options))),
+    target: extension?.prepare(options, box, targetPlace === undefined ? 0 : stateAt + targetPlace.offset) ?? null,
+    targetForgets:
+      extension !== null && (scopeOf(extension, options, box) === 'trace' || uncovered(extension.reads(options))),
   }
 }
 

@@ -11,7 +11,13 @@ export type Cast = 'unicast' | 'broadcast' | 'multicast'
 /** For a packet that was received. */
 export type InputRoute =
   | { readonly kind: 'deliver'; readonly cast: Cast }
-  | { readonly kind: 'forward'; readonly cast: Cast; readonly outInterface: number; readonly mtu: number }
+  | {
+      readonly kind: 'forward'
+      readonly cast: Cast
+      readonly outInterface: number
+      readonly mtu: number
+      readonly gateway: Words | null
+    }
   | Unroutable
 
 /** For a packet that the box sends. */
@@ -21,9 +27,13 @@ export interface Sent {
   readonly kind: 'send'
   readonly cast: Cast
   readonly outInterface: number
+  /** The router that it goes to next; null when that is its destination. */
+  readonly gateway: Words | null
   /** The box is a destination: by the loopback interface, or (`copied`) with a copy of what it sends to others. */
   readonly toBox: boolean
   readonly copied: boolean
+  /** MTU of the way. */
+  readonly mtu: number
   /** Source address that the route gives to a packet without one; null when it knows none. */
   readonly source: Words | null
 }

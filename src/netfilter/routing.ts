@@ -1,7 +1,7 @@
 /**
  * Routing of both families, and what the box's settings say of answers.
  */
-import { isLinkLocal6 } from '../box/address.js'
+import { isLinkLocal6, isLoopback6 } from '../box/address.js'
 import type { Box } from '../box/box.js'
 import { needsInterface } from '../box/fib.js'
 import type { Flow } from '../box/policy-rule.js'
@@ -41,10 +41,20 @@ export class Routing {
   output(packet: Packet, again: boolean): OutputRoute {
     const flow = flowOf(packet, this.box.loopback)
     if (packet.family === 4) return this.ipv4.output(flow, again)
-    // What means something on one link only stays on its link, lo included.
-    if (again && needsInterface(flow.destination)) flow.outInterface = packet.outInterface
+    if (again) flow.outInterface = this.boundInterface(flow, packet.outInterface)
     const type = packet.hasTransport(1) ? packet.memory.u8(packet.at + packet.transport) : 0
     return this.ipv6.output(flow, isKernelMade(packet.protocol, type))
+  }
+
+  /**
+   * What means something on one link only stays on its link; who sends from such an address has bound itself to it.
+   * Kernel: ip6_route_me_harder().
+   */
+  private boundInterface({ source, destination }: Flow, outInterface: number): number {
+    if (isLoopback6(destination) || !needsInterface(destination)) {
+      return isLinkLocal6(source) ? this.ipv6.ownerOf(source) : 0
+    }
+    return outInterface
   }
 
   /** The interface by which the routes lead back to the packet's source; 0 when none does. */

@@ -108,13 +108,19 @@ function matches(rule: PreparedRule, packet: Packet, traversal: Traversal): bool
 /** The kernel loops on as long as nothing dropped the packet at once, so a target's verdict is an action too. */
 function runTarget(rule: PreparedRule, packet: Packet, traversal: Traversal): Action {
   if (rule.targetForgets) traversal.forgets = true
-  switch (rule.target?.(packet) ?? TargetVerdict.Continue) {
+  const { length } = packet
+  const verdict = rule.target?.(packet) ?? TargetVerdict.Continue
+  // What was counted so far was a packet of another length.
+  if (packet.length !== length) traversal.recorder.finishPart(packet.skb.shard, packet.family, length)
+  switch (verdict) {
     case TargetVerdict.Accept:
       return Action.Accept
     case TargetVerdict.Drop:
       return Action.Drop
     case TargetVerdict.Return:
       return Action.Return
+    case TargetVerdict.Queue:
+      return Action.Queue
     case TargetVerdict.Continue:
       return Action.Next
   }

@@ -34,7 +34,7 @@ export class Walker {
     awaited: AwaitedAnswers | null,
     held: HeldAnswers | null,
   ) {
-    const preparation = { box, counters: numberCounters(rulesets), state: layOutState(rulesets), stateAt, covered }
+    const preparation = { box, counters: numberCounters(rulesets), state: layOutState(rulesets, box), stateAt, covered }
     const readsUncoveredTos = (family: Family): boolean => box.fib[family].readsTos && !covered.has(Field.Tos)
     this.settings = {
       box,

@@ -11,7 +11,7 @@ import { Passages } from './passages.js'
 import { mergeOccupancy } from './occupancy.js'
 import type { Conntrack, ConnectionCount, PathCount, Plan, Report, RuleCount, ShardStatistics } from './report.js'
 import { StateTally, VerdictTally } from './tally.js'
-import { isCaptured, isGenerated, reasonText, stateName, verdictName, verdictOfReason } from './verdict.js'
+import { isCaptured, isGenerated, isGuessed, reasonText, stateName, verdictName, verdictOfReason } from './verdict.js'
 
 /** What a report says beyond what the shards counted. */
 export interface RunFacts {
@@ -48,7 +48,7 @@ export function merge(shards: readonly ShardStatistics[], facts: RunFacts, place
     ...run,
     ending: problem !== null ? 'BROKEN_OFF' : interrupted ? 'INTERRUPTED' : 'COMPLETE',
     problem: problem ?? '',
-    warnings: checksums ? warnings : [CHECKSUMS_OFF, ...warnings],
+    warnings: [...(checksums ? [] : [CHECKSUMS_OFF]), ...guesses(captured), ...warnings],
     verdicts: verdicts(captured, unseen),
     reasons: reasons(captured, unseen),
     states: states(captured),
@@ -64,6 +64,14 @@ export function merge(shards: readonly ShardStatistics[], facts: RunFacts, place
 const CHECKSUMS_OFF =
   'transport checksums were not verified, since captures taken on the sending machine carry wrong ones; ' +
   '--sysctl net.netfilter.nf_conntrack_checksum=1 verifies them'
+
+/** How many packets took a way that --unknown had a say in. */
+function guesses(paths: readonly PathCount[]): string[] {
+  const packets = paths.reduce((sum, path) => (isGuessed(path.flags) ? sum + path.packets : sum), 0n)
+  return packets === 0n
+    ? []
+    : [`${packets} packets met rules that a capture does not decide: --unknown said what they do`]
+}
 
 function verdicts(paths: readonly PathCount[], unseen: readonly bigint[]): Report['verdicts'] {
   const tally = new VerdictTally()

@@ -5,7 +5,7 @@
  */
 import type { MatchExtension, TargetExtension } from '../extensions/extension.js'
 import { OptionReader, type ProblemSink, type Token } from '../extensions/option-reader.js'
-import { findMatch, isOtherMatch, matchName } from '../extensions/all.js'
+import { findMatch, findTarget, isOtherMatch, matchName } from '../extensions/all.js'
 import { wholeNumber } from '../ruleset/number-text.js'
 import type { AddressMatch, Counters, InterfaceMatch, Match, ProtocolMatch, Rule, Target } from '../ruleset/ruleset.js'
 import type { BaseOption } from './base-options.js'
@@ -232,6 +232,7 @@ export class RuleParser implements OptionHandler {
       if (kind === 'match') matches.push({ name, options, position })
       else target = { kind: 'extension', name, options, position }
     }
+    if (target.kind === 'extension') this.checkMatches(target, matches)
     if (this.failed) return null
     const rules = this.rules(matches, target, tokens)
     return { kind: command.code === 'I' ? 'insert' : 'append', chain: chain.text, rules, at: draft.insertAt }
@@ -269,6 +270,11 @@ export class RuleParser implements OptionHandler {
     }
     if (isMatch(extension) && extension.protocol !== null) this.checkProtocol(instance, extension.protocol)
     return options
+  }
+
+  private checkMatches({ name }: { readonly name: string }, matches: readonly Match[]): void {
+    const missing = findTarget(name, this.context.family)?.misses?.(matches) ?? null
+    if (missing !== null && this.draft.targetToken !== null) this.report(this.draft.targetToken, missing)
   }
 
   private checkProtocol({ name, token }: Instance, number: number): void {

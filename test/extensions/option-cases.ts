@@ -1,6 +1,7 @@
 /**
  * The option cases, one rule a line as in iptables' own tests: `rule;printed;OK`, where `=` is the rule itself, or
- * `rule;;FAIL`. Lines `*table`, `:CHAIN` and `family 4` (or 6, or nothing for both) say where the next rules stand.
+ * `rule;;FAIL`. Lines `*table`, `:CHAIN` and `family 4` (or 6, or nothing for both) say where the next rules stand;
+ * `unknown never` that what a capture does not tell is answered.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Family } from '../../src/ruleset/ruleset.js'
@@ -14,6 +15,8 @@ export interface OptionCase {
   readonly rule: string
   /** What iptables-save prints behind `-A CHAIN`; null when the rule is refused. */
   readonly printed: string | null
+  /** What is answered where a capture does not tell. */
+  readonly unknown: 'error' | 'never'
 }
 
 const FOLDER = new URL('options/', import.meta.url)
@@ -34,9 +37,14 @@ function casesOf(file: string, text: string): OptionCase[] {
   let table = 'filter'
   let chain = 'INPUT'
   let families: readonly Family[] = [4, 6]
+  let unknown: OptionCase['unknown'] = 'error'
   text.split('\n').forEach((line, index) => {
     const place = /^(?:\*(?<table>\w+)|:(?<chain>\w+)|family ?(?<family>[46]?))$/.exec(line)?.groups
     if (line === '' || line.startsWith('#')) return
+    if (line === 'unknown never') {
+      unknown = 'never'
+      return
+    }
     if (place !== undefined) {
       if (place.table !== undefined) families = [4, 6]
       table = place.table ?? table
@@ -51,7 +59,15 @@ function casesOf(file: string, text: string): OptionCase[] {
     const refused = line.slice(end + 1) === 'FAIL'
     for (const family of families) {
       const where = `${file}:${index + 1}`
-      cases.push({ where, family, table, chain, rule, printed: refused ? null : printed === '=' ? rule : printed })
+      cases.push({
+        where,
+        family,
+        table,
+        chain,
+        rule,
+        printed: refused ? null : printed === '=' ? rule : printed,
+        unknown,
+      })
     }
   })
   return cases

@@ -16,7 +16,7 @@ function ruleLines(text: string): string {
 }
 
 function printedBy(option: OptionCase): string | null {
-  const { ruleset, problems } = parseRuleset(textOf(option), option.where, option.family)
+  const { ruleset, problems } = parseRuleset(textOf(option), option.where, option.family, option.unknown)
   return problems.length > 0 ? null : ruleLines(printRuleset(ruleset, null))
 }
 
@@ -44,7 +44,7 @@ describe.each([4, 6] as const)('IPv%d options', (family) => {
 test('every problem has a place in its line and says whose it is', () => {
   const problems = cases
     .filter(({ printed }) => printed === null)
-    .flatMap((each) => parseRuleset(textOf(each), each.where, each.family).problems)
+    .flatMap((each) => parseRuleset(textOf(each), each.where, each.family, each.unknown).problems)
   for (const { position, message } of problems) {
     expect(position.line).toBe(2)
     expect(position.column).toBeGreaterThan(0)

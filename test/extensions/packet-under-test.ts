@@ -16,9 +16,12 @@ import { parseRuleset } from '../../src/syntax/parse-ruleset.js'
 const SKB = 0x1000
 const DESCRIPTOR = 0x2000
 const ENTRY = 0x3000
-const STATE = 0x4000
 const FRAME = 0x5000
 const ETHERNET = 14
+
+/** Room for the state of one match: never used memory is zero. */
+const STATE_BYTES = 0x1000000
+let stateAt = STATE_BYTES
 
 const memory = Memory.create()
 
@@ -82,7 +85,7 @@ function ports(source: number, destination: number): number[] {
 /** There is one at a time: the next call moves it. */
 export function packetOf(text: PacketText): Packet {
   const { family = 4, transport = [], mac } = text
-  memory.bytes.fill(0, SKB, STATE)
+  memory.bytes.fill(0, SKB, FRAME)
   memory.bytes.fill(0, FRAME, FRAME + 0x1000)
   const header = family === 4 ? ipv4Header(text) : ipv6Header(text)
   const at = FRAME + ETHERNET
@@ -165,7 +168,7 @@ function writeEntry(text: EntryText): void {
 }
 
 /** A box whose address types are those given; every other address is UNICAST. */
-export function boxOf(types: Readonly<Record<string, string>> = {}, hz = 250): Box {
+export function boxOf(types: Readonly<Record<string, string>> = {}, hz = 250, sets: Box['sets'] = []): Box {
   const typeOf = (family: Family, words: readonly number[], device: number): string => {
     const named = Object.entries(types).find(([text]) => {
       const [address, on] = text.split(' on ')
@@ -175,6 +178,9 @@ export function boxOf(types: Readonly<Record<string, string>> = {}, hz = 250): B
   }
   const box = {
     hz,
+    loopback: 1,
+    sets,
+    interfaceId: () => 7,
     addressType: typeOf,
     addressMatches6: (words: readonly number[], wanted: ReadonlySet<string>, device: number) =>
       wanted.has(typeOf(6, words, device)),
@@ -184,13 +190,15 @@ export function boxOf(types: Readonly<Record<string, string>> = {}, hz = 250): B
 
 /** Forgets what matches with state of the whole capture have kept. */
 export function clearState(): void {
-  memory.bytes.fill(0, STATE, STATE + 64)
+  stateAt += STATE_BYTES
 }
 
 /** The rule's matches, ready to be asked about many packets. */
 export function questionOf(rule: string, family: Family = 4, box: Box = boxOf()): (packet: Packet) => boolean {
   const { matches } = ruleOf(rule, family, 'mangle')
-  const tests = matches.map(({ name, options }) => matchExtension(name, family).prepare(options, box, STATE))
+  const tests = matches.map(({ name, options }) =>
+    matchExtension(name, family).prepare(options, box, stateAt, [options]),
+  )
   return (packet) => tests.every((test) => test(packet))
 }
 
@@ -204,7 +212,7 @@ export function ask(rule: string, packet: Packet, box: Box = boxOf()): boolean |
 export function apply(rule: string, packet: Packet, table = 'mangle'): TargetVerdict | null {
   const { target } = ruleOf(rule, packet.family, table)
   if (target.kind !== 'extension') return null
-  return targetExtension(target.name, packet.family).prepare(target.options, boxOf())(packet)
+  return targetExtension(target.name, packet.family).prepare(target.options, boxOf(), stateAt)(packet)
 }
 
 function ruleOf(rule: string, family: Family, table: string): Rule {

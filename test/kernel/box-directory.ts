@@ -22,6 +22,8 @@ export interface BoxSketch {
 export interface BoxRules {
   readonly rules?: string
   readonly rules6?: string
+  /** What `ipset save` would print. */
+  readonly sets?: string
 }
 
 /** The MAC address that the sketch's interface `index` (from 0) has. */
@@ -30,12 +32,13 @@ export function sketchMac(index: number): string {
 }
 
 /** Writes the box directory of `sketch` with `rules`. */
-export function writeBoxDirectory(directory: string, sketch: BoxSketch, { rules, rules6 }: BoxRules): void {
+export function writeBoxDirectory(directory: string, sketch: BoxSketch, { rules, rules6, sets }: BoxRules): void {
   mkdirSync(directory, { recursive: true })
   for (const [name, text] of dump(sketch)) writeFileSync(join(directory, name), text)
   const sysctls = Object.entries(sketch.sysctls ?? {})
   writeFileSync(join(directory, 'sysctl.conf'), sysctls.map(([key, value]) => `${key} = ${value}\n`).join(''))
   if (rules !== undefined) writeFileSync(join(directory, 'iptables-save'), rules)
+  if (sets !== undefined) writeFileSync(join(directory, 'ipset-save'), sets)
   if (rules6 !== undefined) writeFileSync(join(directory, 'ip6tables-save'), rules6)
 }
 

@@ -10,12 +10,15 @@ export interface Scenario {
   readonly box: BoxSketch
   readonly rules?: string
   readonly rules6?: string
+  readonly sets?: string
   /** Settings given on the command line: KEY=VALUE. */
   readonly sysctls?: readonly string[]
   /** A packet alone arrives where the box's routes lead back to its source. */
   readonly packets: readonly (Buffer | PlacedPacket)[]
   /** Keep the times of the packets (`afterMs`); otherwise they come one after the other. */
   readonly realTime?: true
+  /** NAT picks ports at random: connections may differ in the port that answers go to. */
+  readonly randomPorts?: true
 }
 
 export interface PlacedPacket {

@@ -6,9 +6,13 @@ import { ICMP_LIMITS } from './scenarios/icmp-limits.js'
 import { IPV6 } from './scenarios/ipv6.js'
 import { LINK_LAYER } from './scenarios/link-layer.js'
 import { LIMITS } from './scenarios/limit.js'
+import { NAT } from './scenarios/nat.js'
+import { PACKET_EXTENSIONS } from './scenarios/packet-extensions.js'
 import { REJECTS } from './scenarios/reject.js'
 import { ROUTER_SCENARIOS } from './scenarios/router.js'
 import { SERVER_SCENARIOS } from './scenarios/server.js'
+import { SET_SCENARIOS } from './scenarios/sets.js'
+import { STATEFUL } from './scenarios/stateful.js'
 import { TCP_LIFE } from './scenarios/tcp-life.js'
 import { UDP_ICMP } from './scenarios/udp-icmp.js'
 
@@ -25,5 +29,9 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...IPV6,
     ...LINK_LAYER,
     ...LIMITS,
+    ...PACKET_EXTENSIONS,
+    ...NAT,
+    ...STATEFUL,
+    ...SET_SCENARIOS,
   ])('$title', expectAgreement)
 })

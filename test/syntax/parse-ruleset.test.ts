@@ -152,10 +152,10 @@ describe('a problem', () => {
   })
 
   test('tells extensions that hookline lacks from names that nobody knows', () => {
-    const text = filter('-A INPUT -m recent --set --name x -j MASQUERADE', '-A INPUT -m conntarck --ctstate NEW')
+    const text = filter('-A INPUT -m ipvs --ipvs -j CLUSTERIP', '-A INPUT -m conntarck --ctstate NEW')
     expect(problemsOf(text)).toEqual([
-      '2:13 match "recent" is not supported yet by hookline',
-      '2:38 target "MASQUERADE" is not supported yet by hookline',
+      '2:13 match "ipvs" is not supported yet by hookline',
+      '2:28 target "CLUSTERIP" is not supported yet by hookline',
       '3:13 match "conntarck" is not known to hookline; did you mean "conntrack"?',
     ])
   })
@@ -204,16 +204,16 @@ describe('a problem', () => {
 
 describe('an unknown extension that the user answers for', () => {
   const text = filter(
-    '-A INPUT -p tcp -m recent ! --rcheck --name "a b" -m tcp --dport 22 -j TARPIT --tarpit',
-    '-A INPUT -m owner --uid-owner 0 -s 10.0.0.1 -j ACCEPT',
+    '-A INPUT -p tcp -m ipvs ! --ipvs --vaddr "a b" -m tcp --dport 22 -j TARPIT --tarpit',
+    '-A INPUT -m srh --srh-tag 0 -s 10.0.0.1 -j ACCEPT',
   )
 
   test('keeps its text for printing, and the rules around it', () => {
     const { ruleset, problems } = parseRuleset(text, 'rules', 4, 'always')
     expect(problems).toEqual([])
     expect(printRuleset(ruleset, null).match(/-A .*/g)).toEqual([
-      '-A INPUT -p tcp -m recent ! --rcheck --name "a b" -m tcp --dport 22 -j TARPIT --tarpit',
-      '-A INPUT -s 10.0.0.1/32 -m owner --uid-owner 0 -j ACCEPT',
+      '-A INPUT -p tcp -m ipvs ! --ipvs --vaddr "a b" -m tcp --dport 22 -j TARPIT --tarpit',
+      '-A INPUT -s 10.0.0.1/32 -m srh --srh-tag 0 -j ACCEPT',
     ])
   })
 

@@ -12,6 +12,7 @@ import { CtInfo, Skb, SkbVerdict } from '../layout/skb'
 import { count } from './counters'
 import { freeEntry } from './entry-pool'
 import { insertEntry } from './index-slots'
+import { linkSource } from './nat-source'
 import { bookBirth } from './occupancy'
 import { makeRoom } from './sweep'
 import { setTcpClosing } from './tcp'
@@ -29,7 +30,7 @@ export function confirm(skbAt: usize): u32 {
   const shard = changetype<Shard>(<usize>skb.shard)
   const taken = findSame(shard, entry, skb.nowNs)
   if (taken != 0) return settleClash(shard, skb, entry, changetype<Entry>(taken & ~REPLY_BIT))
-  if (!makeRoom(shard, skb.nowNs)) {
+  if (!makeRoom(shard, skb.nowNs) || !linkSource(shard, entry)) {
     count(shard, ConntrackCounter.INSERT_FAILED)
     count(shard, ConntrackCounter.DROP)
     return SkbVerdict.DROP
@@ -68,7 +69,9 @@ export function setClosing(entryAt: usize, nowNs: u64): void {
  */
 function settleClash(shard: Shard, skb: Skb, entry: Entry, taken: Entry): u32 {
   const protocol = entry.protocol
-  if (protocol != Protocol.UDP && protocol != Protocol.UDPLITE && protocol != Protocol.GRE) {
+  const allowsClash = protocol == Protocol.UDP || protocol == Protocol.UDPLITE || protocol == Protocol.GRE
+  // Where NAT took part, the connections differ in one direction at least.
+  if (!allowsClash || (taken.status & (EntryStatus.SRC_NAT_DONE | EntryStatus.DST_NAT_DONE)) != 0) {
     count(shard, ConntrackCounter.DROP)
     count(shard, ConntrackCounter.INSERT_FAILED)
     return SkbVerdict.DROP

@@ -8,6 +8,7 @@ import { count } from './counters'
 import { freeEntry } from './entry-pool'
 import { bookDeath } from './occupancy'
 import { removeEntry } from './index-slots'
+import { unlinkSource } from './nat-source'
 
 /**
  * Ends a confirmed entry that the packet under way holds; `release` frees it later.
@@ -15,6 +16,7 @@ import { removeEntry } from './index-slots'
  */
 export function kill(shard: Shard, entry: Entry, atNs: u64): void {
   removeEntry(shard, entry)
+  unlinkSource(shard, entry)
   entry.status |= EntryStatus.DYING
   shard.entryCount--
   count(shard, ConntrackCounter.DIED)

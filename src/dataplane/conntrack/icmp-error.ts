@@ -10,6 +10,7 @@ import { Protocol } from '../layout/protocol'
 import { ConntrackCounter, Shard } from '../layout/shard'
 import { CtInfo, Skb } from '../layout/skb'
 import { count } from './counters'
+import { replyDestination, replyDestination6 } from './reply-tuple'
 import { findIpv4, findIpv6, REPLY_BIT } from './tuple-index'
 import { headerPorts, invertPorts, IPV6_DST, IPV6_SRC, NO_TUPLE } from './tuple'
 
@@ -139,10 +140,8 @@ function turnedPorts(protocol: u8, transport: usize, end: usize): u64 {
 
 /** True when the message's destination is that of the entry's packets in this direction. */
 function goesTo(entry: Entry, isReply: bool, descriptor: Descriptor, isIpv6: bool): bool {
-  if (!isIpv6) return (isReply ? entry.src : entry.dst) == descriptor.dst
-  const own = entryAddresses(entry)
+  if (!isIpv6) return (isReply ? replyDestination(entry) : entry.dst) == descriptor.dst
   const at: usize = <usize>descriptor.packet + IPV6_DST
-  const high = isReply ? own.srcHigh : own.dstHigh
-  const low = isReply ? own.srcLow : own.dstLow
-  return high == load<u64>(at) && low == load<u64>(at, 8)
+  const own = isReply ? replyDestination6(entry) : changetype<usize>(entryAddresses(entry)) + 16
+  return load<u64>(own) == load<u64>(at) && load<u64>(own, 8) == load<u64>(at, 8)
 }

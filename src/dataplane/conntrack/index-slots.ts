@@ -1,11 +1,13 @@
 /**
  * The slots of a shard's tuple index: open addressing with linear probing, 8 bytes a slot, at most 0.6 full. A deleted
- * slot is closed by moving later ones up, so there are no tombstones. What is in a slot, tuple-index.ts knows.
+ * slot is closed by moving later ones up, so there are no tombstones. An entry has one slot, or two when its reply
+ * direction has a hash of its own. What is in a slot, tuple-index.ts knows.
  */
 import { Entry } from '../layout/entry'
 import { allocate } from '../layout/replay'
 import { IndexSlot, Shard } from '../layout/shard'
 import { donate } from './entry-pool'
+import { replyHash } from './reply-tuple'
 
 const FIRST_SLOTS: u32 = 1024
 
@@ -18,17 +20,31 @@ export function createIndex(shard: Shard): bool {
 
 /** Puts an entry in. Its hash is set, it is in no slot yet, and the index is not full. */
 export function insertEntry(shard: Shard, entry: Entry): void {
+  const reply = replyHash(entry)
   place(shard.slots, shard.slotMask, entry.hash, <u32>changetype<usize>(entry))
+  shard.used++
+  if (reply == entry.hash) return
+  place(shard.slots, shard.slotMask, reply, <u32>changetype<usize>(entry))
   shard.used++
 }
 
 /** Takes an entry out. Requires that it is in. */
 export function removeEntry(shard: Shard, entry: Entry): void {
+  const reply = replyHash(entry)
+  clearSlot(shard, entry, entry.hash)
+  if (reply != entry.hash) clearSlot(shard, entry, reply)
+}
+
+function clearSlot(shard: Shard, entry: Entry, hash: u32): void {
   const slots: usize = shard.slots
   const mask = shard.slotMask
   const wanted = <u32>changetype<usize>(entry)
-  let hole = homeSlot(entry.hash, mask)
-  while (changetype<IndexSlot>(slots + (<usize>hole << 3)).entry != wanted) hole = (hole + 1) & mask
+  let hole = homeSlot(hash, mask)
+  while (true) {
+    const slot = changetype<IndexSlot>(slots + (<usize>hole << 3))
+    if (slot.entry == wanted && slot.hash == hash) break
+    hole = (hole + 1) & mask
+  }
   // Move up whatever probed past the hole on its way to its slot.
   let index = hole
   while (true) {

@@ -17,7 +17,13 @@ const WORTH_KEEPING: u32 = 4
 
 /** Buries every entry that has expired at `nowNs`. */
 export function sweep(shardAt: usize, nowNs: u64): void {
-  sweepSlots(changetype<Shard>(shardAt), changetype<Shard>(shardAt).slotMask + 1, nowNs + 1)
+  const shard = changetype<Shard>(shardAt)
+  let before: u32
+  // The second slot of a translated entry may leave a hole before which others move unseen.
+  do {
+    before = shard.used
+    sweepSlots(shard, shard.slotMask + 1, nowNs + 1)
+  } while (shard.used != before)
 }
 
 /**

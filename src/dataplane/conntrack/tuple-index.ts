@@ -1,13 +1,14 @@
 /**
- * Finds a shard's entries by tuple. A slot of the index holds the flow hash, which is the same for both directions;
- * which one it is shows when tuples are compared. An entry whose time is over is buried when it is met, as the kernel
+ * Finds a shard's entries by tuple. A slot of the index holds the flow hash, which is the same for both directions
+ * unless NAT tells them apart (then the entry has two slots); which one it is shows when tuples are compared. An entry whose time is over is buried when it is met, as the kernel
  * does. Kernel: __nf_conntrack_find_get(), net/netfilter/nf_conntrack_core.c.
  */
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
-import { Entry, entryAddresses } from '../layout/entry'
+import { Entry, EntryAddresses, entryAddresses, EntryStatus, isTranslated, replyAddresses } from '../layout/entry'
 import { IndexSlot, Shard } from '../layout/shard'
 import { bury } from './death'
 import { homeSlot } from './index-slots'
+import { replyDestination, replyDestination6, replyHash, replyPorts, replySource, replySource6 } from './reply-tuple'
 import { IPV6_DST, IPV6_SRC, invertPorts, NO_TUPLE, tuplePorts } from './tuple'
 
 /** What finding returns: 0, or an entry's address with this bit for the reply direction. */
@@ -45,7 +46,11 @@ export function findIpv4(shard: Shard, hash: u32, src: u32, dst: u32, ports: u32
       if (kindOf(entry) == kind) {
         // A tuple that is its own inverse is found as the reply: the kernel's chains have that one in front.
         const own = portsOf(entry)
-        if (entry.src == dst && entry.dst == src && <u64>own == inverse) return alive(shard, entry, REPLY_BIT, nowNs)
+        if (isTranslated(entry)) {
+          if (entry.replySrc == src && entry.replyDst == dst && replyPorts(entry) == ports) {
+            return alive(shard, entry, REPLY_BIT, nowNs)
+          }
+        } else if (entry.src == dst && entry.dst == src && <u64>own == inverse) return alive(shard, entry, REPLY_BIT, nowNs)
         if (entry.src == src && entry.dst == dst && own == ports) return alive(shard, entry, 0, nowNs)
       }
     }
@@ -67,21 +72,36 @@ export function findIpv6(shard: Shard, hash: u32, src: usize, dst: usize, ports:
       const entry = changetype<Entry>(<usize>slot.entry)
       if (kindOf(entry) == kind) {
         const own = portsOf(entry)
-        if (<u64>own == inverse && addressesAre(entry, dst, src)) return alive(shard, entry, REPLY_BIT, nowNs)
-        if (own == ports && addressesAre(entry, src, dst)) return alive(shard, entry, 0, nowNs)
+        if (isTranslated(entry)) {
+          if (replyPorts(entry) == ports && addressesAre(replyAddresses(entry), src, dst)) {
+            return alive(shard, entry, REPLY_BIT, nowNs)
+          }
+        } else if (<u64>own == inverse && addressesAre(entryAddresses(entry), dst, src)) return alive(shard, entry, REPLY_BIT, nowNs)
+        if (own == ports && addressesAre(entryAddresses(entry), src, dst)) return alive(shard, entry, 0, nowNs)
       }
     }
     index = (index + 1) & mask
   }
 }
 
-/** The entry of the same tuples as this one, in either direction, or 0; for the clash check at confirmation. */
+/** An entry that has one of this one's tuples, in either direction, or 0; for the clash check at confirmation. */
 export function findSame(shard: Shard, entry: Entry, nowNs: u64): usize {
+  const protocol = entry.protocol
+  let found: usize
   if (entry.family == 4) {
-    return findIpv4(shard, entry.hash, entry.src, entry.dst, portsOf(entry), entry.protocol, nowNs)
+    found = findIpv4(shard, entry.hash, entry.src, entry.dst, portsOf(entry), protocol, nowNs)
+  } else {
+    const src = changetype<usize>(entryAddresses(entry))
+    found = findIpv6(shard, entry.hash, src, src + 16, portsOf(entry), protocol, nowNs)
   }
-  const src = changetype<usize>(entryAddresses(entry))
-  return findIpv6(shard, entry.hash, src, src + 16, portsOf(entry), entry.protocol, nowNs)
+  // Without NAT in either of them, two entries differ in both directions or in none.
+  if (found != 0 || (entry.status & (EntryStatus.SRC_NAT_DONE | EntryStatus.DST_NAT_DONE)) == 0) return found
+  const hash = replyHash(entry)
+  const ports = replyPorts(entry)
+  if (entry.family == 4) {
+    return findIpv4(shard, hash, replySource(entry), replyDestination(entry), ports, protocol, nowNs)
+  }
+  return findIpv6(shard, hash, replySource6(entry), replyDestination6(entry), ports, protocol, nowNs)
 }
 
 @inline
@@ -103,8 +123,7 @@ function portsOf(entry: Entry): u32 {
 }
 
 @inline
-function addressesAre(entry: Entry, src: usize, dst: usize): bool {
-  const own = entryAddresses(entry)
+function addressesAre(own: EntryAddresses, src: usize, dst: usize): bool {
   return (
     own.srcHigh == load<u64>(src) &&
     own.srcLow == load<u64>(src, 8) &&

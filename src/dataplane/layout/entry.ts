@@ -2,10 +2,10 @@
  * A conntrack entry: both directions of one connection. Parts one behind the other; the first line of 64 bytes is
  * what finding an established packet's path touches.
  *
- *   0       64       128          168         192                  256
- *   | Entry (2 lines) | 2 TcpPeer  | TcpLast    | EntryAddresses     |
- *   |---------------- IPv4: 192 bytes ---------|                    |
- *   |---------------- IPv6: 256 bytes ------------------------------|
+ *   0       64       128          168       188          192              224              256
+ *   | Entry (2 lines) | 2 TcpPeer  | TcpLast | nextSource | EntryAddresses | the reply's    |
+ *   |---------------- IPv4: 192 bytes -------------------|                                 |
+ *   |---------------- IPv6: 256 bytes -----------------------------------------------------|
  *
  * Kernel: struct nf_conn, include/net/netfilter/nf_conntrack.h; struct ip_ct_tcp, nf_conntrack_tcp.h.
  */
@@ -98,8 +98,14 @@ export class Entry {
   unused: u8
   /** Conntrack zone. */
   zone: u16
-  unused2: u32
-  unused3: u64
+  /**
+   * Reply direction, where NAT made it another than the mirror of the original: SRC_NAT or DST_NAT is set. IPv4
+   * addresses; those of IPv6 stand behind `EntryAddresses`, in a second one.
+   */
+  replySrc: u32
+  replyDst: u32
+  replySrcPort: u16
+  replyDstPort: u16
 }
 
 /** One end's view of the TCP window; 20 bytes. Kernel: struct ip_ct_tcp_state. */
@@ -117,7 +123,8 @@ export class TcpPeer {
   scale: u8
   /** TcpFlag bits. */
   flags: u8
-  unused: u16
+  /** The first one's, for every protocol: the interface whose address MASQUERADE took; 0 none. nf_conn_nat.masq_index. */
+  masqueradeInterface: u16
 }
 
 /** What the TCP tracker noted of the last packet; 20 bytes. Kernel: struct ip_ct_tcp, last_* and retrans. */
@@ -139,7 +146,7 @@ export class TcpLast {
   unused: u8
 }
 
-/** Addresses of the original direction of an IPv6 entry, as the 16 bytes stand in the packet. */
+/** Addresses of one direction of an IPv6 entry, as the 16 bytes stand in the packet. */
 @unmanaged
 export class EntryAddresses {
   srcHigh: u64
@@ -152,6 +159,8 @@ export class EntryAddresses {
 export const ENTRY_PEERS: usize = 128
 export const ENTRY_LAST: usize = 168
 export const ENTRY_ADDRESSES: usize = 192
+/** A u32: the next entry whose original source has the same hash, see conntrack/nat-source.ts. */
+export const ENTRY_NEXT_SOURCE: usize = 188
 export const IPV4_ENTRY_BYTES: u32 = 192
 export const IPV6_ENTRY_BYTES: u32 = 256
 
@@ -170,4 +179,16 @@ export function tcpLast(entry: Entry): TcpLast {
 @inline
 export function entryAddresses(entry: Entry): EntryAddresses {
   return changetype<EntryAddresses>(changetype<usize>(entry) + ENTRY_ADDRESSES)
+}
+
+/** Requires an IPv6 entry whose reply direction is not the mirror of the original. */
+@inline
+export function replyAddresses(entry: Entry): EntryAddresses {
+  return changetype<EntryAddresses>(changetype<usize>(entry) + ENTRY_ADDRESSES + offsetof<EntryAddresses>())
+}
+
+/** True when the reply direction is not the mirror of the original. */
+@inline
+export function isTranslated(entry: Entry): bool {
+  return (entry.status & (EntryStatus.SRC_NAT | EntryStatus.DST_NAT)) != 0
 }

@@ -44,5 +44,8 @@ export namespace Reason {
   /** Conntrack: the table is full, or the entry clashed when it was confirmed. */
   export const CONNTRACK_FULL: u32 = 56
   export const CONNTRACK_CLASH: u32 = 57
+  /** NAT: MASQUERADE took another interface's address; an ICMP error with a bad checksum, or a redirect. */
+  export const NAT_INTERFACE: u32 = 58
+  export const NAT_ICMP_ERROR: u32 = 59
   export const COUNT: u32 = 64
 }

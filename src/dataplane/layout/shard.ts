@@ -64,6 +64,8 @@ export class Shard {
   counters: u32
   /** Fragments that wait for local delivery: a `LocalDelivery`, made when the first one comes. */
   delivery: u32
+  /** Chains of entries by their original source, see conntrack/nat-source.ts; made when NAT needs them. */
+  natSources: u32
 }
 
 /** A slot of the tuple index; 8 bytes. Entry 0: empty. */

@@ -41,8 +41,9 @@ export function describeIcmp(descriptor: Descriptor, at: usize, captured: u32, l
   return true
 }
 
+/** What stands for the protocol in a message's hash: a query and its answer have the same. */
 @inline
-function icmpKind(type: u8): u32 {
+export function icmpKind(type: u8): u32 {
   return Protocol.ICMP | (queryType(type) << 8)
 }
 

@@ -22,8 +22,9 @@ function queryType(type: u8): u32 {
   return type == 129 || type == 140 ? type - 1 : type
 }
 
+/** As `icmpKind`. */
 @inline
-function icmpv6Kind(type: u8): u32 {
+export function icmpv6Kind(type: u8): u32 {
   return Protocol.ICMPV6 | (queryType(type) << 8)
 }
 

@@ -9,6 +9,7 @@ import { ALL_PORTS, inPortRange, type PortRange, printPortRange, readPortRange }
 import { printOption } from '../print-option.js'
 import { hasHeader } from '../transport.js'
 import type { Packet } from '../../memory/packet.js'
+import type { Match } from '../../ruleset/ruleset.js'
 
 interface TcpOptions {
   readonly source: PortRange
@@ -116,6 +117,13 @@ export const tcpMatch: MatchExtension<TcpOptions> = {
       return of.option === 0 || hasOption(packet, of.option, of.optionInverted)
     }
   },
+}
+
+/** Whether a match is one that only SYN packets pass, SYN/ACK among them. Kernel: find_syn_match(), xt_TCPMSS.c. */
+export function requiresSyn({ name, options: of }: Match): boolean {
+  if (name !== 'tcp') return false
+  const { flags, flagsInverted } = of as TcpOptions
+  return (flags & 2) !== 0 && !flagsInverted
 }
 
 /** Looks for the option among those of the header; the kernel drops packets whose options it cannot read. */

@@ -11,7 +11,7 @@ import type { World } from './world.js'
 
 export interface RandomRuleset {
   readonly text: string
-  readonly aims: readonly Aim[]
+  readonly aims: Aim[]
 }
 
 interface UserChain {

@@ -124,6 +124,11 @@ class Traffic {
     return own.includes(src) && (own.includes(dst) || this.world.groups[this.family].includes(dst))
   }
 
+  /** Of a world that says so, fragments of the box's own are not compared. */
+  private maySplit(route: Route): boolean {
+    return !this.staysHome(route) && (route.from !== null || this.world.ownWhole !== true)
+  }
+
   private conversation(route: Route, aim: Aim): Directed[] {
     const { random, family } = this
     const icmpNumber = family === 4 ? 1 : 58
@@ -152,7 +157,7 @@ class Traffic {
         return this.kinds.errors(route, this.recent)
       case 'fragments':
         // What the box sends to itself is never cut: lo and looped copies take it whole.
-        return this.staysHome(route) ? [] : this.kinds.fragments(there, options)
+        return this.maySplit(route) ? this.kinds.fragments(there, options) : []
       case 'other':
         return this.kinds.others(route, options, aim)
       case 'odd':

@@ -14,6 +14,8 @@ export interface World {
   readonly own: Readonly<Record<4 | 6, readonly string[]>>
   readonly networks: readonly Network[]
   readonly forwards: boolean
+  /** The box sends no fragments: NAT may lead them back into it. */
+  readonly ownWhole?: true
   /** MAC address of the box when its packets come as Ethernet frames; null: bare packets. */
   readonly mac: string | null
   /** Addresses of more than one host. */

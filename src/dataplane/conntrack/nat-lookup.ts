@@ -1,0 +1,35 @@
+/**
+ * What choosing a translation asks of the table: which entry has a tuple, and the end of entries that stand in its
+ * way. Kernel: nf_conntrack_tuple_taken(), nf_ct_kill(), net/netfilter/nf_conntrack_core.c (v6.18).
+ */
+import { Entry } from '../layout/entry'
+import { Shard } from '../layout/shard'
+import { Tuple } from '../layout/tuple'
+import { bury, kill } from './death'
+import { tupleHash4, tupleHash6 } from './reply-tuple'
+import { findIpv4, findIpv6 } from './tuple-index'
+
+/** The entry that has the tuple in one of its directions: its address, with REPLY_BIT for the reply, or 0. */
+export function findTuple(shardAt: usize, tupleAt: usize, nowNs: u64): usize {
+  const shard = changetype<Shard>(shardAt)
+  const tuple = changetype<Tuple>(tupleAt)
+  const ports = load<u32>(tupleAt, offsetof<Tuple>('srcPort'))
+  const protocol = tuple.protocol
+  if (tuple.family == 4) {
+    const hash = tupleHash4(tuple.src, tuple.dst, ports, protocol)
+    return findIpv4(shard, hash, tuple.src, tuple.dst, ports, protocol, nowNs)
+  }
+  const src: usize = tupleAt
+  const dst: usize = tupleAt + 16
+  return findIpv6(shard, tupleHash6(src, dst, ports, protocol), src, dst, ports, protocol, nowNs)
+}
+
+/** Ends a confirmed entry that no packet holds. */
+export function buryEntry(shardAt: usize, entryAt: usize, nowNs: u64): void {
+  bury(changetype<Shard>(shardAt), changetype<Entry>(entryAt), nowNs)
+}
+
+/** Ends a confirmed entry that the packet under way holds. */
+export function killEntry(shardAt: usize, entryAt: usize, nowNs: u64): void {
+  kill(changetype<Shard>(shardAt), changetype<Entry>(entryAt), nowNs)
+}

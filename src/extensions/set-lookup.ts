@@ -1,0 +1,302 @@
+/**
+ * Asks the box's sets about packets, and lets rules change them. Sets that nothing changes are kept by each worker
+ * for itself; the others live in shared memory, one stretch for all of them.
+ * Kernel: net/netfilter/ipset/ip_set_core.c, ip_set_test(), ip_set_add(), ip_set_del(); the types' kadt (v6.18).
+ * Differs from the kernel: timeouts that were saved run from the first packet for which a rule asks about the sets.
+ */
+import { jiffiesAt } from './jiffies.js'
+import { addressWord, type Side } from './packet-address.js'
+import type { SetUse } from './set-use.js'
+import type { Box } from '../box/box.js'
+import { Memory } from '../memory/memory.js'
+import type { Packet } from '../memory/packet.js'
+import { maskOfLength } from '../ruleset/address.js'
+import type { SetData } from '../sets/set.js'
+import { KEY, kindOf, SetTable } from '../sets/set-table.js'
+
+export interface CounterTest {
+  readonly operator: 'eq' | 'ne' | 'lt' | 'gt'
+  readonly value: bigint
+}
+
+/** What a rule wants to know, and what its question may change. */
+export interface SetQuestion {
+  readonly use: SetUse
+  readonly returnNoMatch: boolean
+  readonly updatesCounters: boolean
+  readonly updatesSubcounters: boolean
+  readonly packets: CounterTest | null
+  readonly bytes: CounterTest | null
+}
+
+const PAGE = 65536
+const MOST_TIMEOUT = Math.floor(0x7fffffff / 1000)
+const PROTOCOLS_WITH_PORTS = new Set([6, 17, 132, 136])
+const ICMP = 1
+const ICMPV6 = 58
+const WORDS = { 4: 1, 6: 4 } as const
+const BITS = { 4: 32, 6: 128 } as const
+
+const known = new WeakMap<Box, SetLookup>()
+
+export class SetLookup {
+  private readonly data: ReadonlyMap<string, SetData>
+  private readonly tables = new Map<string, SetTable>()
+  private readonly key = Array<number>(KEY.words).fill(0)
+
+  private constructor(private readonly box: Box) {
+    this.data = new Map(box.sets.map((set) => [set.name, set]))
+  }
+
+  /** One for each box: all rules of a worker share it. */
+  static of(box: Box): SetLookup {
+    let lookup = known.get(box)
+    if (lookup === undefined) {
+      lookup = new SetLookup(box)
+      known.set(box, lookup)
+    }
+    return lookup
+  }
+
+  /** Bytes of all sets that change. */
+  static stateBytes(box: Box): number {
+    return box.sets.filter(({ changing }) => changing).reduce((sum, set) => sum + SetTable.bytes(set), 0)
+  }
+
+  static changes(box: Box, name: string): boolean {
+    return box.sets.some((set) => set.name === name && set.changing)
+  }
+
+  /** Address of the value of the element that decides; 0: the set does not match. */
+  matching(
+    question: SetQuestion,
+    packet: Packet,
+    stateAt: number,
+  ): { readonly table: SetTable; readonly value: number } | null {
+    const set = this.data.get(question.use.name)
+    if (set === undefined || !fits(set, question.use, packet)) return null
+    if (set.type === 'list:set') return this.matchingMember(set, question, packet, stateAt)
+    const table = this.table(set, packet, stateAt)
+    if (!this.fillKey(set, question.use, packet)) return null
+    const value = this.search(table, question, packet)
+    if (value === 0) return null
+    const noMatch = table.isNoMatch(value)
+    const inverts = question.returnNoMatch && set.parts.some((part) => part.startsWith('net'))
+    return noMatch === inverts ? { table, value } : null
+  }
+
+  add(use: SetUse, packet: Packet, stateAt: number, exist: boolean, timeout: number | null): boolean {
+    const set = this.data.get(use.name)
+    if (set === undefined || !fits(set, use, packet)) return false
+    if (set.type === 'list:set') {
+      return set.elements.some(({ member }) =>
+        this.add({ ...use, name: member ?? '' }, packet, stateAt, exist, timeout),
+      )
+    }
+    const table = this.table(set, packet, stateAt)
+    if (!this.fillKey(set, use, packet)) return false
+    this.chooseLengths(table, packet)
+    const { hz } = this.box
+    const timeoutJiffies = Math.min(timeout ?? set.timeout ?? 0, MOST_TIMEOUT) * hz
+    return table.add(this.key, jiffiesAt(packet, hz), exist, { timeoutJiffies, bytes: packet.length })
+  }
+
+  remove(use: SetUse, packet: Packet, stateAt: number): void {
+    const set = this.data.get(use.name)
+    if (set === undefined || !fits(set, use, packet)) return
+    if (set.type === 'list:set') {
+      for (const { member } of set.elements) this.remove({ ...use, name: member ?? '' }, packet, stateAt)
+      return
+    }
+    const table = this.table(set, packet, stateAt)
+    if (!this.fillKey(set, use, packet)) return
+    this.chooseLengths(table, packet)
+    table.remove(this.key)
+  }
+
+  private matchingMember(
+    list: SetData,
+    question: SetQuestion,
+    packet: Packet,
+    stateAt: number,
+  ): ReturnType<SetLookup['matching']> {
+    const updatesCounters = question.updatesCounters && question.updatesSubcounters
+    for (const { member } of list.elements) {
+      const use = { ...question.use, name: member ?? '' }
+      const found = this.matching({ ...question, use, updatesCounters, packets: null, bytes: null }, packet, stateAt)
+      if (found !== null) return found
+    }
+    return null
+  }
+
+  /** The first element that matches, of the longest networks first; it counts the packet. */
+  private search(table: SetTable, question: SetQuestion, packet: Packet): number {
+    const { data } = table
+    const { key } = this
+    const bits = BITS[packet.family]
+    const now = jiffiesAt(packet, this.box.hz)
+    const nets = data.parts[0] === 'net'
+    const nets2 = data.parts.includes('net2')
+    const protocol = key[KEY.kind] >>> 16
+    const has2 = nets2 || data.parts.includes('ip2')
+    for (let length = bits; length >= (nets ? 0 : bits); length--) {
+      if (nets && !table.hasLength(0, length)) continue
+      if (nets) this.maskKey(KEY.address, length, packet)
+      for (let length2 = bits; length2 >= (nets2 ? 0 : bits); length2--) {
+        if (nets2 && !table.hasLength(1, length2)) continue
+        if (nets2) this.maskKey(KEY.address2, length2, packet)
+        key[KEY.kind] = kindOf(hasAddress(data) ? length : 0, has2 ? length2 : 0, protocol)
+        const value = table.find(key, now)
+        if (value !== 0 && this.accepts(table, value, question, packet)) return value
+      }
+      // Masking only cleared bits: the second address has to be whole again.
+      if (nets2) this.fillKey(data, question.use, packet, length)
+    }
+    return 0
+  }
+
+  private accepts(table: SetTable, value: number, question: SetQuestion, packet: Packet): boolean {
+    if (table.data.type === 'bitmap:ip,mac' && !table.agreesOnMac(value, macOf(packet) ?? [0, 0])) return false
+    if (!table.counters) return true
+    const { packets, bytes } = question
+    // The packet counts before counters are compared. Kernel: ip_set_match_extensions().
+    if (question.updatesCounters) table.countPacket(value, packet.length)
+    if (packets !== null && !compares(table.packets(value), packets)) return false
+    return bytes === null || compares(table.bytes(value), bytes)
+  }
+
+  /** What a rule adds to networks is as long as the longest of them. */
+  private chooseLengths(table: SetTable, packet: Packet): void {
+    const { data } = table
+    const { key } = this
+    const bits = BITS[packet.family]
+    const first = data.parts[0] === 'net' ? table.longest(0, bits) : bits
+    const second = data.parts.includes('net2') ? table.longest(1, bits) : bits
+    if (data.parts[0] === 'net') this.maskKey(KEY.address, first, packet)
+    if (data.parts.includes('net2')) this.maskKey(KEY.address2, second, packet)
+    const has2 = data.parts.some((part) => part === 'ip2' || part === 'net2')
+    key[KEY.kind] = kindOf(hasAddress(data) ? first : 0, has2 ? second : 0, key[KEY.kind] >>> 16)
+  }
+
+  private maskKey(at: number, length: number, { family }: Packet): void {
+    const mask = maskOfLength(length, family)
+    for (let word = 0; word < WORDS[family]; word++) this.key[at + word] = (this.key[at + word] & mask[word]) >>> 0
+  }
+
+  /** The packet's own parts; false when it lacks one. With `length`, the first address keeps so many bits. */
+  private fillKey(set: SetData, use: SetUse, packet: Packet, length?: number): boolean {
+    const { key } = this
+    key.fill(0)
+    const whole = set.parts.every((part, index) => this.fillPart(set, part, use.sources[index], packet))
+    if (length !== undefined) this.maskKey(KEY.address, length, packet)
+    return whole
+  }
+
+  private fillPart(set: SetData, part: SetData['parts'][number], source: boolean, packet: Packet): boolean {
+    const { key } = this
+    const side: Side = source ? 'source' : 'destination'
+    switch (part) {
+      case 'ip':
+      case 'ip2':
+      case 'net':
+      case 'net2': {
+        const at = part.endsWith('2') ? KEY.address2 : KEY.address
+        for (let word = 0; word < WORDS[packet.family]; word++) {
+          const bits = addressWord(packet, side, word)
+          key[at + word] = (part === 'ip' || part === 'ip2' ? bits & set.mask[word] : bits) >>> 0
+        }
+        return isInRange(set, key[at]) && !(set.type === 'hash:ip' && key.every((word) => word === 0))
+      }
+      case 'port':
+        return fillPort(set, source, packet, key) && isInRange(set, key[KEY.detail])
+      case 'mark':
+        key[KEY.detail] = (packet.skb.mark & set.markMask) >>> 0
+        return true
+      case 'mac': {
+        const mac = macOf(packet)
+        if (mac === null || !source) return false
+        if (set.type !== 'bitmap:ip,mac') key.splice(KEY.address2, 2, ...mac)
+        return true
+      }
+      case 'iface':
+        key[KEY.detail] = source ? packet.inInterface : packet.outInterface
+        return key[KEY.detail] !== 0
+      case 'set':
+        return false
+    }
+  }
+
+  /** The table of a set that is there, filled. */
+  private table(set: SetData, packet: Packet, stateAt: number): SetTable {
+    let table = this.tables.get(set.name)
+    if (table === undefined) {
+      table = set.changing
+        ? new SetTable(packet.memory, stateAt + this.offset(set), set)
+        : new SetTable(ownMemory(SetTable.bytes(set)), 0, set)
+      this.tables.set(set.name, table)
+      const { box } = this
+      table.fill(jiffiesAt(packet, box.hz), box.hz, (name) => box.interfaceId(name))
+    }
+    return table
+  }
+
+  private offset(set: SetData): number {
+    const changing = this.box.sets.filter((each) => each.changing)
+    const before = changing.slice(0, changing.indexOf(set))
+    return before.reduce((sum, each) => sum + SetTable.bytes(each), 0)
+  }
+}
+
+/** Enough directions, and the family. */
+function fits(set: SetData, { sources }: SetUse, { family }: Packet): boolean {
+  return sources.length >= set.parts.length && (set.family === null || set.family === family)
+}
+
+function hasAddress({ parts }: SetData): boolean {
+  return parts[0] === 'ip' || parts[0] === 'net'
+}
+
+function isInRange({ range }: SetData, value: number): boolean {
+  return range === null || (value >= range[0] && value <= range[1])
+}
+
+/** Kernel: ip_set_get_ip4_port(), ip_set_get_ip_port(), net/netfilter/ipset/ip_set_getport.c. */
+function fillPort(set: SetData, source: boolean, packet: Packet, key: number[]): boolean {
+  const { protocol, memory } = packet
+  const at = packet.at + packet.transport
+  if (set.type === 'bitmap:port') {
+    if (protocol !== 6 && protocol !== 17) return false
+  } else {
+    key[KEY.kind] = kindOf(0, 0, protocol)
+  }
+  const echo = protocol === (packet.family === 4 ? ICMP : ICMPV6)
+  if (!echo && !PROTOCOLS_WITH_PORTS.has(protocol)) return true
+  if (packet.fragmentOffset !== 0 || !packet.hasTransport(4)) return false
+  key[KEY.detail] = echo || source ? memory.be16(at) : memory.be16(at + 2)
+  return true
+}
+
+/** The source MAC address as two words; null when the link has none. */
+function macOf({ descriptor, memory, at }: Packet): readonly [number, number] | null {
+  const { linkHeader } = descriptor
+  if (linkHeader === 0) return null
+  return [memory.be32(at - linkHeader + 6), memory.be16(at - linkHeader + 10)]
+}
+
+function compares(count: bigint, { operator, value }: CounterTest): boolean {
+  switch (operator) {
+    case 'eq':
+      return count === value
+    case 'ne':
+      return count !== value
+    case 'lt':
+      return count < value
+    case 'gt':
+      return count > value
+  }
+}
+
+function ownMemory(bytes: number): Memory {
+  const pages = Math.ceil(bytes / PAGE)
+  return new Memory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }))
+}

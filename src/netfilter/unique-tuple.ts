@@ -1,0 +1,177 @@
+/**
+ * Finds the tuple that a connection is mapped to: in the range that the rule gives, and one whose replies belong to
+ * no other connection. Kernel: get_unique_tuple(), nf_nat_l4proto_unique_tuple(), net/netfilter/nf_nat_core.c (v6.18).
+ *
+ * Differs from the kernel: where it searches for a port from a random one on, the start is drawn from the seed and the
+ * packet's number, so that each replay finds the same.
+ */
+import type { DataPlane } from '../memory/data-plane.js'
+import { EntryStatus, EntryView, TcpState } from '../memory/entry.js'
+import type { NatRange } from '../memory/nat-range.js'
+import { REPLAY_AT, REPLAY_OFFSET } from '../memory/replay.js'
+import type { SkbView } from '../memory/skb.js'
+import { type Tuple, TUPLE_SIZE, writeTuple } from '../memory/tuple.js'
+import { chooseAddress } from './nat-address.js'
+import { invertTuple, isIcmp, type Manip, replyTuple } from './nat-tuple.js'
+
+const TCP = 6
+const GRE = 47
+/** TCP, UDP, SCTP, UDP-Lite. */
+const WITH_PORTS = new Set([6, 17, 132, 136])
+const MAX_ATTEMPTS = 128
+const MIN_ATTEMPTS = 16
+/** Among the last attempts an old TCP connection may have to make way. Kernel: NF_NAT_HARDER_THRESH. */
+const HARDER = MAX_ATTEMPTS / 4
+const REPLY_BIT = 1
+
+interface Ports {
+  readonly first: number
+  readonly count: number
+}
+
+export class UniqueTuples {
+  private readonly scratch: number
+  private readonly other: EntryView
+  private draws = 0
+
+  constructor(
+    private readonly plane: DataPlane,
+    private readonly skb: SkbView,
+  ) {
+    this.scratch = plane.allocate(TUPLE_SIZE, 'a tuple')
+    this.other = new EntryView(plane.memory)
+  }
+
+  /** The tuple for `entry`, whose packets leave as `current` so far. */
+  choose(current: Tuple, range: NatRange, entry: EntryView, manip: Manip): Tuple {
+    const random = range.random || range.randomFully
+    this.draws = 0
+    if (manip === 'source' && !random) {
+      if (isInRange(current, range)) {
+        if (!this.isTaken(current)) return current
+      } else {
+        const known = this.knownSource(current, range)
+        if (known !== null && !this.isTaken(known)) return known
+      }
+    }
+    const address = chooseAddress(current, range, manip)
+    const tuple: Tuple = manip === 'source' ? { ...current, source: address } : { ...current, destination: address }
+    if (!random && this.fits(tuple, range, manip)) return tuple
+    return this.searchPort(tuple, range, entry, manip)
+  }
+
+  /** The port may stay. A single port is taken as it is. */
+  private fits(tuple: Tuple, { ports, base }: NatRange, manip: Manip): boolean {
+    if (ports === null) return !this.isTaken(tuple)
+    return base === null && hasPortIn(tuple, ports, manip) && (ports[0] === ports[1] || !this.isTaken(tuple))
+  }
+
+  /** The source that another connection from this one is mapped to, if it is in the range. */
+  private knownSource(current: Tuple, range: NatRange): Tuple | null {
+    const { exports, memory } = this.plane
+    writeTuple(memory, this.scratch, current)
+    for (let at = 0; ;) {
+      at = exports.nextOfSource(this.skb.shard, this.scratch, at) >>> 0
+      if (at === 0) return null
+      this.other.at = at
+      const { source, srcPort } = invertTuple(replyTuple(this.other))
+      const known: Tuple = { ...current, source, srcPort }
+      if (isInRange(known, range)) return known
+    }
+  }
+
+  private searchPort(tuple: Tuple, range: NatRange, entry: EntryView, manip: Manip): Tuple {
+    const { protocol } = tuple
+    const ports = portsFor(tuple, range, manip)
+    if (ports === null) return tuple
+    const key = manip === 'source' || isIcmp(protocol) ? 'srcPort' : 'dstPort'
+    const { first, count } = ports
+    let offset = 0
+    if (range.base !== null) offset = (tuple[key] - range.base) & 0xffff
+    else if (range.random || range.randomFully || manip === 'source') offset = this.randomPort()
+    let attempts = Math.min(count, MAX_ATTEMPTS)
+    for (;;) {
+      let candidate = tuple
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        candidate = { ...tuple, [key]: (first + (offset % count)) & 0xffff }
+        if (!this.staysTaken(candidate, entry, attempts - attempt)) return candidate
+        offset = (offset + 1) & 0xffff
+      }
+      // The last candidate; the clash shows when the connection is confirmed.
+      if (attempts >= count || attempts < MIN_ATTEMPTS) return candidate
+      attempts = Math.floor(attempts / 2)
+      offset = this.randomPort()
+    }
+  }
+
+  private isTaken(tuple: Tuple): boolean {
+    return this.find(invertTuple(tuple)) !== 0
+  }
+
+  /** As `isTaken`, but may end a connection in TIME_WAIT. Kernel: nf_nat_used_tuple_harder(). */
+  private staysTaken(tuple: Tuple, entry: EntryView, left: number): boolean {
+    const found = this.find(invertTuple(tuple))
+    if (found === 0) return false
+    const begins = tuple.protocol === TCP && entry.state === TcpState.SynSent
+    if (left > HARDER || !begins || (found & REPLY_BIT) === 0) return true
+    const { other, skb } = this
+    other.at = (found & ~REPLY_BIT) >>> 0
+    const ended = other.state >= TcpState.TimeWait && (other.status & EntryStatus.SrcNat) !== 0
+    const refused = (other.status & (EntryStatus.FixedTimeout | EntryStatus.Dying)) !== 0
+    const advanced = ((entry.originalEnd - other.originalEnd) | 0) > 0
+    if (!ended || refused || !advanced) return true
+    this.plane.exports.buryEntry(skb.shard, other.at, skb.nowNs)
+    return false
+  }
+
+  private find(tuple: Tuple): number {
+    writeTuple(this.plane.memory, this.scratch, tuple)
+    return this.plane.exports.findTuple(this.skb.shard, this.scratch, this.skb.nowNs) >>> 0
+  }
+
+  /** Kernel: get_random_u16(). */
+  private randomPort(): number {
+    const seed = this.plane.memory.u32(REPLAY_AT + REPLAY_OFFSET.seed)
+    const number = Number(BigInt.asUintN(32, this.skb.number))
+    let mixed = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(number, 0xc2b2ae35) ^ ++this.draws
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d)
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b)
+    return (mixed ^ (mixed >>> 16)) & 0xffff
+  }
+}
+
+/** Kernel: nf_in_range(). */
+function isInRange(tuple: Tuple, { addresses, ports }: NatRange): boolean {
+  if (addresses !== null && !(isAtLeast(tuple.source, addresses[0]) && isAtLeast(addresses[1], tuple.source)))
+    return false
+  return ports === null || hasPortIn(tuple, ports, 'source')
+}
+
+function isAtLeast(one: readonly number[], other: readonly number[]): boolean {
+  const index = one.findIndex((word, at) => word !== other[at])
+  return index < 0 || one[index] > other[index]
+}
+
+/** Kernel: l4proto_in_range(). */
+function hasPortIn(tuple: Tuple, [first, last]: readonly [number, number], manip: Manip): boolean {
+  const { protocol, srcPort, dstPort } = tuple
+  if (!isIcmp(protocol) && protocol !== GRE && !WITH_PORTS.has(protocol)) return true
+  const port = manip === 'source' || isIcmp(protocol) ? srcPort : dstPort
+  return port >= first && port <= last
+}
+
+/** The ports to search; null when the protocol has none, or the destination's port stays. */
+function portsFor(tuple: Tuple, { ports }: NatRange, manip: Manip): Ports | null {
+  const { protocol, srcPort } = tuple
+  if (isIcmp(protocol)) return ports === null ? { first: 0, count: 65536 } : portsFrom(ports)
+  if (!WITH_PORTS.has(protocol)) return null
+  if (ports !== null) return portsFrom(ports)
+  if (manip === 'destination') return null
+  // Ports below 512 may mean something to the other side; those below 1024 take root.
+  if (srcPort < 512) return { first: 1, count: 511 }
+  return srcPort < 1024 ? { first: 600, count: 424 } : { first: 1024, count: 64512 }
+}
+
+function portsFrom([first, last]: readonly [number, number]): Ports {
+  return { first: Math.min(first, last), count: Math.abs(last - first) + 1 }
+}

@@ -1,0 +1,219 @@
+/**
+ * What a set holds while a trace is replayed: its elements in a hash table, and how many networks of each length
+ * there are, so that a lookup tries the lengths in use only, longest first.
+ * Kernel: net/netfilter/ipset/ip_set_hash_gen.h, mtype_add(), mtype_del(), mtype_test_cidrs() (v6.18).
+ * Differs from the kernel: a full set with forceadd gives up another element than the kernel's hash would.
+ *
+ *   1 once it was filled u32 | unused u32 | networks of each prefix length, first and second part: 2 x 129 u32 || table:
+ *   key 10 words: prefix, prefix 2, protocol | port or mark or interface | address 4 | address 2 or MAC 4
+ *   value: flags u32 | queue u32 | expiry f64 (jiffies; 0: never) | packets u64 | bytes u64 | mark u32 | mask u32 |
+ *          priority u32 | MAC to be compared: 0, or 1, two words
+ */
+import { HashTable, type TableShape } from '../memory/hash-table.js'
+import type { Memory } from '../memory/memory.js'
+import type { SetData, SetElement } from './set.js'
+
+export const KEY = { kind: 0, detail: 1, address: 2, address2: 6, words: 10 }
+const VALUE = {
+  flags: 0,
+  queue: 4,
+  expiry: 8,
+  packets: 16,
+  bytes: 24,
+  mark: 32,
+  markMask: 36,
+  priority: 40,
+  hasMac: 44,
+  mac: 48,
+  bytesTotal: 72,
+}
+/** Where the value keeps its prefix lengths, for when it is removed. */
+const KIND = 56
+const NO_MATCH = 1
+const LENGTHS = 129
+const HEADER = { filled: 0, lengths: 8, bytes: 8 + 2 * LENGTHS * 4 }
+
+/** What a SET target puts down with an element. */
+export interface AddedExtensions {
+  readonly timeoutJiffies: number
+  readonly bytes: number
+}
+
+export class SetTable {
+  private readonly table: HashTable
+  readonly counters: boolean
+  private readonly timeouts: boolean
+
+  constructor(
+    readonly memory: Memory,
+    private readonly at: number,
+    readonly data: SetData,
+  ) {
+    this.table = new HashTable(memory, at + HEADER.bytes, shapeOf(data))
+    this.counters = data.counters
+    this.timeouts = data.timeout !== null
+  }
+
+  static bytes(data: SetData): number {
+    return Math.ceil((HEADER.bytes + HashTable.bytes(shapeOf(data))) / 64) * 64
+  }
+
+  /** Puts in what was saved, once; `interfaceId` gives the number of a name. */
+  fill(now: number, hz: number, interfaceId: (name: string) => number): void {
+    const { memory, at } = this
+    if (memory.u32(at + HEADER.filled) !== 0) return
+    memory.setU32(at + HEADER.filled, 1)
+    for (const element of this.data.elements) {
+      const key = keyOfElement(this.data, element, interfaceId)
+      const value = this.table.find(key) || this.insert(key)
+      if (value === 0) continue
+      memory.setU32(value + VALUE.flags, element.noMatch ? NO_MATCH : 0)
+      if (this.timeouts && element.timeout > 0) this.setExpiry(value, now + element.timeout * hz)
+      memory.setU64(value + VALUE.packets, element.packets)
+      memory.setU64(value + VALUE.bytes, element.bytes)
+      const [mark, mask, priority, queue] = element.info
+      memory.setU32(value + VALUE.mark, mark)
+      memory.setU32(value + VALUE.markMask, mask)
+      memory.setU32(value + VALUE.priority, priority)
+      memory.setU32(value + VALUE.queue, queue)
+      if (this.data.type === 'bitmap:ip,mac' && element.mac !== null) this.setMac(value, element.mac)
+    }
+  }
+
+  /** Address of the value of an element that is alive, or 0. */
+  find(key: readonly number[], now: number): number {
+    const value = this.table.find(key)
+    return value === 0 || this.isExpired(value, now) ? 0 : value
+  }
+
+  /** True when there is one now that was not there, or when it was renewed. Kernel: mtype_add(). */
+  add(key: readonly number[], now: number, exist: boolean, { timeoutJiffies, bytes }: AddedExtensions): boolean {
+    const { memory } = this
+    let value = this.table.find(key)
+    if (value !== 0 && !exist && !this.isExpired(value, now)) return false
+    if (value === 0) {
+      if (this.table.count === this.data.most) this.makeRoom(now)
+      value = this.insert(key)
+    }
+    if (value === 0) return false
+    memory.setU32(value + VALUE.flags, 0)
+    this.setExpiry(value, this.timeouts && timeoutJiffies > 0 ? now + timeoutJiffies : 0)
+    memory.setU64(value + VALUE.packets, 1n)
+    memory.setU64(value + VALUE.bytes, BigInt(bytes))
+    return true
+  }
+
+  remove(key: readonly number[]): void {
+    const value = this.table.find(key)
+    if (value === 0) return
+    this.countLengths(this.memory.u32(value + KIND), -1)
+    this.table.remove(key)
+  }
+
+  /** Whether some network of the length is in it, of the first (0) or second part (1). */
+  hasLength(part: 0 | 1, length: number): boolean {
+    return this.memory.u32(this.at + HEADER.lengths + 4 * (part * LENGTHS + length)) !== 0
+  }
+
+  /** The greatest length in use, or `byDefault`. */
+  longest(part: 0 | 1, byDefault: number): number {
+    for (let length = LENGTHS - 1; length >= 0; length--) if (this.hasLength(part, length)) return length
+    return byDefault
+  }
+
+  isNoMatch(value: number): boolean {
+    return (this.memory.u32(value + VALUE.flags) & NO_MATCH) !== 0
+  }
+
+  packets(value: number): bigint {
+    return this.memory.u64(value + VALUE.packets)
+  }
+
+  bytes(value: number): bigint {
+    return this.memory.u64(value + VALUE.bytes)
+  }
+
+  countPacket(value: number, length: number): void {
+    this.memory.setU64(value + VALUE.packets, this.packets(value) + 1n)
+    this.memory.setU64(value + VALUE.bytes, this.bytes(value) + BigInt(length))
+  }
+
+  /** Mark and mask. */
+  mark(value: number): readonly [number, number] {
+    return [this.memory.u32(value + VALUE.mark), this.memory.u32(value + VALUE.markMask)]
+  }
+
+  /** Whether the MAC address is the element's; one without takes it over. Kernel: bitmap_ipmac_do_test(). */
+  agreesOnMac(value: number, mac: readonly [number, number]): boolean {
+    const { memory } = this
+    if (memory.u32(value + VALUE.hasMac) === 0) this.setMac(value, mac)
+    return memory.u32(value + VALUE.mac) === mac[0] && memory.u32(value + VALUE.mac + 4) === mac[1]
+  }
+
+  setMac(value: number, mac: readonly [number, number]): void {
+    this.memory.setU32(value + VALUE.hasMac, 1)
+    this.memory.setU32(value + VALUE.mac, mac[0])
+    this.memory.setU32(value + VALUE.mac + 4, mac[1])
+  }
+
+  private insert(key: readonly number[]): number {
+    const value = this.table.insert(key)
+    if (value === 0) return 0
+    this.memory.setU32(value + KIND, key[KEY.kind])
+    this.countLengths(key[KEY.kind], 1)
+    return value
+  }
+
+  private makeRoom(now: number): void {
+    const { data, table } = this
+    const leave = (goes: (value: number) => boolean): void => {
+      table.removeWhere((value) => {
+        if (!goes(value)) return false
+        this.countLengths(this.memory.u32(value + KIND), -1)
+        return true
+      })
+    }
+    leave((value) => this.isExpired(value, now))
+    let left = data.forceAdd && table.count === data.most ? 1 : 0
+    if (left > 0) leave(() => left-- > 0)
+  }
+
+  private countLengths(kind: number, by: number): void {
+    for (const [part, length] of [kind & 255, (kind >>> 8) & 255].entries()) {
+      const at = this.at + HEADER.lengths + 4 * (part * LENGTHS + length)
+      this.memory.setU32(at, this.memory.u32(at) + by)
+    }
+  }
+
+  private isExpired(value: number, now: number): boolean {
+    const expiry = this.memory.view.getFloat64(value + VALUE.expiry, true)
+    return expiry !== 0 && expiry < now
+  }
+
+  private setExpiry(value: number, jiffies: number): void {
+    this.memory.view.setFloat64(value + VALUE.expiry, jiffies, true)
+  }
+}
+
+/** What both an element and a packet's question are looked up by. */
+export function kindOf(prefix: number, prefix2: number, protocol: number): number {
+  return prefix | (prefix2 << 8) | (protocol << 16)
+}
+
+function keyOfElement(data: SetData, element: SetElement, interfaceId: (name: string) => number): number[] {
+  const key = Array<number>(KEY.words).fill(0)
+  const { address, address2, interfaceName, mac } = element
+  key[KEY.kind] = kindOf(element.prefix, element.prefix2, element.protocol)
+  key[KEY.detail] = interfaceName === null ? element.port + element.mark : interfaceId(interfaceName)
+  address.forEach((word, index) => (key[KEY.address + index] = word))
+  address2.forEach((word, index) => (key[KEY.address2 + index] = word))
+  // The MAC of a bitmap:ip,mac is no part of the key.
+  if (mac !== null && data.type !== 'bitmap:ip,mac') key.splice(KEY.address2, 2, ...mac)
+  return key
+}
+
+/** A set that never changes needs room for what it holds only. */
+function shapeOf(data: SetData): TableShape {
+  const capacity = data.changing ? Math.max(data.most, data.elements.length) : Math.max(1, data.elements.length)
+  return { keyWords: KEY.words, valueBytes: VALUE.bytesTotal, capacity }
+}

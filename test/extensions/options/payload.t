@@ -1,0 +1,106 @@
+*filter
+family 4
+:FORWARD
+-p sctp -m sctp --sport 5;=;OK
+family 4
+:INPUT
+-p ah -m ah --ahspi 5;=;OK
+-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0";=;OK
+-p dccp -m dccp --sport 5;=;OK
+-m ecn --ecn-ip-ect 1;=;OK
+-p esp -m esp --espspi 5;=;OK
+-m string --string foo --algo bm --to 65535;-m string --string "foo" --algo bm;OK
+-p tcp -m tcpmss --mss 5;=;OK
+-m u32 --u32 "0=0";-m u32 --u32 "0x0=0x0";OK
+-p ipcomp -m ipcomp --ipcompspi 5;=;OK
+-p tcp -m tcpmss --mss 1400:1300;;FAIL
+-p ah -m ah --ahspi 5:3;=;OK
+-p ah -m ah;=;OK
+-p esp -m esp ! --espspi :5;-p esp -m esp ! --espspi 0:5;OK
+-p 108 -m ipcomp;-p ipcomp -m ipcomp --ipcompspi 0;OK
+-p 108 -m ipcomp --ipcompspi 70000 --compres;-p ipcomp -m ipcomp --ipcompspi 70000 --compres;OK
+-m ecn --ecn-tcp-cwr;;FAIL
+-p tcp -m ecn ! --ecn-tcp-cwr --ecn-tcp-ece ! --ecn-ip-ect 3;-p tcp -m ecn --ecn-tcp-ece ! --ecn-tcp-cwr ! --ecn-ip-ect 3;OK
+-m ecn --ecn-ip-ect 4;;FAIL
+-m string --string "" --algo bm;;FAIL
+-m string --hex-string "a|0d 0A|b" --algo kmp --from 5 --to 10 --icase;-m string --hex-string "|610d0a62|" --algo kmp --from 5 --to 10 --icase;OK
+-m string ! --hex-string "\|ab" --algo bm --from 10 --to 5;;FAIL
+-m string --string "a'b\"c" --algo bm;=;OK
+-m string --string abc --algo foo;;FAIL
+-m string --string abc --algo fsm;;FAIL
+-m string --string abc;;FAIL
+-m string --string äö --algo bm;-m string --hex-string "|c3a4c3b6|" --algo bm;OK
+-m u32 --u32 "6&0xFF=1 && 0>>22&0x3C@ 0 >> 24=0:5,7";-m u32 --u32 "0x6&0xff=0x1&&0x0>>0x16&0x3c@0x0>>0x18=0x0:0x5,0x7";OK
+-m u32 ! --u32 "0=1";-m u32 ! --u32 "0x0=0x1";OK
+-m u32 --u32 "0";;FAIL
+-m u32 --u32 "0=";;FAIL
+-m u32 --u32 "0&=5";;FAIL
+-m u32 --u32 "=5";;FAIL
+-m u32 --u32 "0=5&6";;FAIL
+-m u32 --u32 "0=0x100000000";;FAIL
+-m u32 --u32 "0=5:3";-m u32 --u32 "0x0=0x5:0x3";OK
+-m u32 --u32 "0=1,2,3,4,5,6,7,8,9,10";-m u32 --u32 "0x0=0x1,0x2,0x3,0x4,0x5,0x6,0x7,0x8,0x9,0xa";OK
+-m u32 --u32 "0=1,2,3,4,5,6,7,8,9,10,11";;FAIL
+-m u32 --u32 "0&1&2&3&4&5&6&7&8&9=1";-m u32 --u32 "0x0&0x1&0x2&0x3&0x4&0x5&0x6&0x7&0x8&0x9=0x1";OK
+-m u32 --u32 "0&1&2&3&4&5&6&7&8&9&10=1";;FAIL
+-m u32 --u32 "0=1&&0=1&&0=1&&0=1&&0=1&&0=1&&0=1&&0=1&&0=1&&0=1";-m u32 --u32 "0x0=0x1&&0x0=0x1&&0x0=0x1&&0x0=0x1&&0x0=0x1&&0x0=0x1&&0x0=0x1&&0x0=0x1&&0x0=0x1&&0x0=0x1";OK
+-m u32 --u32 "0=1&&0=1&&0=1&&0=1&&0=1&&0=1&&0=1&&0=1&&0=1&&0=1&&0=1";;FAIL
+-m u32 --u32 "0<<32=1";;FAIL
+-m u32 --u32 "0x=1";;FAIL
+-m u32 --u32 "0 =1&&";;FAIL
+-p sctp -m sctp ! --sport 1:5 --dport domain --chunk-types any INIT,DATA:Be,ABORT:T;;FAIL
+-p sctp -m sctp --chunk-types all ALL;=;OK
+-p sctp -m sctp ! --chunk-types only NONE;=;OK
+-p sctp -m sctp --chunk-types ANY asconf,shutdown_complete:t,data:i;-p sctp -m sctp --chunk-types any DATA:i,SHUTDOWN_COMPLETE:t,ASCONF;OK
+-p sctp -m sctp --chunk-types any DATA:UBEIx;;FAIL
+-p sctp -m sctp --chunk-types foo DATA;;FAIL
+-p sctp -m sctp --chunk-types any FOO;;FAIL
+-p sctp -m sctp --chunk-types any;;FAIL
+-p sctp -m sctp --chunk-types any "";-p sctp -m sctp --chunk-types any NONE;OK
+-p sctp -m sctp --chunk-types any DATA:U,DATA:b;-p sctp -m sctp --chunk-types any DATA:Ub;OK
+-p sctp -m sctp --sport 5:1;;FAIL
+-p sctp -m sctp --sport : --dport 0:65535;-p sctp -m sctp --sport 0:65535 --dport 0:65535;OK
+-p sctp -m sctp ! --dport 0:65535;=;OK
+-p sctp -m sctp;=;OK
+-p sctp -m sctp --chunk-types any RE_CONFIG;=;OK
+-p sctp -m sctp --chunk-types any I_DATA;=;OK
+-p dccp -m dccp ! --sport 1:5 --dport 7: ! --dccp-types REQUEST,RESPONSE,DATA,ACK,DATAACK,CLOSEREQ,CLOSE,RESET,SYNC,SYNCACK,INVALID --dccp-option 5;-p dccp -m dccp ! --sport 1:5 --dport 7:65535 ! --dccp-types REQUEST,RESPONSE,DATA,ACK,DATAACK,CLOSEREQ,CLOSE,RESET,SYNC,SYNCACK,INVALID --dccp-option 5;OK
+-p dccp -m dccp --dccp-types foo;;FAIL
+-p dccp -m dccp --dccp-option 0;;FAIL
+-p dccp -m dccp --sport 5:1 --dport domain;-p dccp -m dccp --sport 5:1 --dport 53;OK
+-p dccp -m dccp --sport 0:65535 --dccp-types request,reset;-p dccp -m dccp --sport 0:65535 --dccp-types REQUEST,RESET;OK
+-m bpf --bytecode "0,";;FAIL
+-m bpf --bytecode "1,6 0 0 1";=;OK
+-m bpf --bytecode "1,6 0 0 1,";-m bpf --bytecode "1,6 0 0 1";OK
+-m bpf --bytecode "1,0 0 0 1";;FAIL
+-m bpf --bytecode "2,6 0 0 1";;FAIL
+-m bpf --bytecode "1,6 0 0 1,6 0 0 1";;FAIL
+-m bpf --bytecode "2,5 0 0 7,6 0 0 1";;FAIL
+-m bpf --bytecode "2,52 0 0 0,6 0 0 1";;FAIL
+-m bpf --bytecode "2,48 0 0 4294963200,6 0 0 1";=;OK
+-m bpf --bytecode "3, 48 0 0 9 , 21 0 1 6 , 6 0 0 1";;FAIL
+-m bpf --bytecode "4,48 0 0 9 , 21 0 1 6 , 6 0 0 1,6 0 0 0,";-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0";OK
+-m bpf;;FAIL
+-m string --string "a\\" --algo bm;-m string --hex-string "|615c|" --algo bm;OK
+-m string --hex-string "||ab" --algo bm;;FAIL
+-m string --hex-string "a|" --algo bm;-m string --string "a" --algo bm;OK
+-m string --hex-string "\||41|\\" --algo bm;;FAIL
+-m string --hex-string "|4" --algo bm;;FAIL
+-m string --hex-string "|41" --algo bm;;FAIL
+-m string --hex-string "| 41 42|" --algo bm;-m string --string "AB" --algo bm;OK
+-m string --string a --hex-string b --algo bm;;FAIL
+-p tcp -m tcpmss ! --mss 0:65535;=;OK
+-p tcp -m tcpmss --mss :5;-p tcp -m tcpmss --mss 0:5;OK
+-m tcpmss --mss 5;;FAIL
+-m u32 --u32 " 4 & 0x1FFF = 0 ";-m u32 --u32 "0x4&0x1fff=0x0";OK
+-m u32 --u32 "0>>22&0x3C@12>>26@0=0x1:0x2 , 5 ";-m u32 --u32 "0x0>>0x16&0x3c@0xc>>0x1a@0x0=0x1:0x2,0x5";OK
+-m ecn;;FAIL
+-p esp -m esp --espspi 4294967296;;FAIL
+-p tcp -m esp --espspi 1;;FAIL
+family 6
+:INPUT
+-p esp -m esp;=;OK
+-m u32 --u32 "4=0x0:0xffff";-m u32 --u32 "0x4=0x0:0xffff";OK
+-p sctp -m sctp --sport 7;=;OK
+-p dccp -m dccp --dport 7 --dccp-types DATA;=;OK
+-m string --string x --algo bm;-m string --string "x" --algo bm;OK

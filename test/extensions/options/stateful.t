@@ -1,0 +1,225 @@
+*filter
+:INPUT
+-m statistic;;FAIL
+-m statistic --mode random;;FAIL
+-m statistic --mode nth;;FAIL
+-m statistic --mode rand --probability 0.5;;FAIL
+-m statistic --mode random --probability 0.5;-m statistic --mode random --probability 0.50000000000;OK
+-m statistic --mode random ! --probability 0.33333;-m statistic --mode random ! --probability 0.33332999982;OK
+-m statistic --mode random --probability 1;-m statistic --mode random --probability 1.00000000000;OK
+-m statistic --mode random --probability 0;-m statistic --mode random --probability 0.00000000000;OK
+-m statistic --mode random --probability 1.5;;FAIL
+-m statistic --mode random --probability -0.1;;FAIL
+-m statistic --mode random --probability abc;;FAIL
+-m statistic --mode random --probability 1e-3;-m statistic --mode random --probability 0.00100000016;OK
+-m statistic --mode nth --every 2;;FAIL
+-m statistic --mode nth --every 0;;FAIL
+-m statistic --mode nth --every 3 --packet 2;=;OK
+-m statistic --mode nth --every 3 --packet 3;;FAIL
+-m statistic --mode nth --packet 1;;FAIL
+-m statistic --mode nth ! --every 5 --packet 0;=;OK
+-m statistic --mode nth --every 5 ! --packet 0;;FAIL
+-m statistic --mode nth --every 4294967295;;FAIL
+-m statistic --mode nth --every 4294967296;;FAIL
+-m statistic --mode random --every 5;;FAIL
+-m statistic --mode nth --probability 0.5;;FAIL
+-m statistic --mode random --probability 0.5 --every 2;;FAIL
+-m statistic --every 2;;FAIL
+-m statistic --probability 0.5;;FAIL
+-m statistic --mode nth --mode nth --every 2;;FAIL
+-m statistic --mode n --every 2;;FAIL
+-m statistic --packet 2 --mode nth --every 4;-m statistic --mode nth --every 4 --packet 2;OK
+-m quota;;FAIL
+-m quota --quota 0;=;OK
+-m quota ! --quota 1000;=;OK
+-m quota --quota 0xff;-m quota --quota 255;OK
+-m quota --quota 18446744073709551615;=;OK
+-m quota --quota 18446744073709551616;;FAIL
+-m quota --quota -1;;FAIL
+-m connbytes --connbytes 1;;FAIL
+-m connbytes --connbytes 1 --connbytes-mode packets --connbytes-dir both;=;OK
+-m connbytes --connbytes 1: --connbytes-mode bytes --connbytes-dir original;-m connbytes --connbytes 1 --connbytes-mode bytes --connbytes-dir original;OK
+-m connbytes ! --connbytes 10:20 --connbytes-mode avgpkt --connbytes-dir reply;=;OK
+-m connbytes --connbytes :20 --connbytes-mode avgpkt --connbytes-dir reply;-m connbytes --connbytes 0:20 --connbytes-mode avgpkt --connbytes-dir reply;OK
+-m connbytes --connbytes 20:10 --connbytes-mode packets --connbytes-dir reply;;FAIL
+-m connbytes --connbytes 10:10 --connbytes-mode packets --connbytes-dir reply;=;OK
+-m connbytes --connbytes 0:0 --connbytes-mode packets --connbytes-dir reply;-m connbytes --connbytes 0 --connbytes-mode packets --connbytes-dir reply;OK
+-m connbytes --connbytes 0: --connbytes-mode packets --connbytes-dir reply;-m connbytes --connbytes 0 --connbytes-mode packets --connbytes-dir reply;OK
+-m connbytes --connbytes 0:1000 --connbytes-mode packet --connbytes-dir reply;;FAIL
+-m connbytes --connbytes 0:1000 --connbytes-mode packets;;FAIL
+-m connbytes --connbytes 0:18446744073709551615 --connbytes-mode packets --connbytes-dir both;-m connbytes --connbytes 0 --connbytes-mode packets --connbytes-dir both;OK
+-m connbytes --connbytes 1:2:3 --connbytes-mode packets --connbytes-dir both;;FAIL
+-m connbytes --connbytes 0x10 --connbytes-mode packets --connbytes-dir both;-m connbytes --connbytes 16 --connbytes-mode packets --connbytes-dir both;OK
+-m connbytes ! --connbytes 10:10 --connbytes-mode packets --connbytes-dir reply;-m connbytes --connbytes 10:10 --connbytes-mode packets --connbytes-dir reply;OK
+-m connbytes ! --connbytes 10 --connbytes-mode packets --connbytes-dir both;=;OK
+-m connbytes ! --connbytes 0 --connbytes-mode packets --connbytes-dir both;=;OK
+-m connlabel --label 40;-m connlabel --label "40";OK
+-m connlabel ! --label 40 --set;-m connlabel ! --label "40" --set;OK
+-m connlabel --label 127;-m connlabel --label "127";OK
+-m connlabel --label 128;;FAIL
+-m connlabel --set;;FAIL
+-m connlimit;;FAIL
+-m connlimit --connlimit-upto 5 --connlimit-mask 24;-m connlimit --connlimit-upto 5 --connlimit-mask 24 --connlimit-saddr;OK
+-m connlimit ! --connlimit-above 5 --connlimit-mask 0 --connlimit-daddr;-m connlimit --connlimit-upto 5 --connlimit-mask 0 --connlimit-daddr;OK
+-m connlimit --connlimit-above 5 --connlimit-upto 4;;FAIL
+-m connlimit --connlimit-above 5 --connlimit-saddr --connlimit-daddr;;FAIL
+-m connlimit --connlimit-mask 24;;FAIL
+-m recent;;FAIL
+-m recent --update --hitcount 65536;;FAIL
+-m recent --update --seconds 0;;FAIL
+-m recent --remove --rttl;;FAIL
+-m recent --set --rttl;;FAIL
+-m recent --set --hitcount 3;;FAIL
+-m recent --set --seconds 3;;FAIL
+-m recent --rcheck --reap;;FAIL
+-m recent --set --name a/b;;FAIL
+-m recent --set --name "";;FAIL
+-m recent --set --set;;FAIL
+-m recent --set --rcheck;;FAIL
+-m recent --update --rcheck;;FAIL
+-m recent --name foo --set --seconds 4;;FAIL
+-m recent --remove --seconds 3;;FAIL
+-m recent --update --rsource --rdest --rsource;;FAIL
+-m hashlimit --hashlimit 5/sec --hashlimit-name a;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-name a;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit ! --hashlimit-upto 5/sec --hashlimit-name a;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/sec;;FAIL
+-m hashlimit --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 5 --hashlimit-name a;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 100/min --hashlimit-burst 10 --hashlimit-mode srcip --hashlimit-name a;=;OK
+-m hashlimit --hashlimit-upto 5/hour --hashlimit-mode srcip,dstip,srcport,dstport --hashlimit-name a;-m hashlimit --hashlimit-upto 5/hour --hashlimit-burst 5 --hashlimit-mode srcip,srcport,dstip,dstport --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/day --hashlimit-mode dstport,srcip --hashlimit-name a;-m hashlimit --hashlimit-upto 5/day --hashlimit-burst 5 --hashlimit-mode srcip,dstport --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/day --hashlimit-mode foo --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 5/day --hashlimit-mode "" --hashlimit-name a;-m hashlimit --hashlimit-upto 5/day --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-above 1kb/s --hashlimit-name a;=;OK
+-m hashlimit --hashlimit-above 1kb/sec --hashlimit-name a;-m hashlimit --hashlimit-above 1kb/s --hashlimit-name a;OK
+-m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 1mb --hashlimit-mode srcip --hashlimit-name a;=;OK
+-m hashlimit --hashlimit-above 1mb/s --hashlimit-burst 1mb --hashlimit-name a;=;OK
+-m hashlimit --hashlimit-upto 1000b/s --hashlimit-name a;-m hashlimit --hashlimit-upto 992b/s --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 100000b/s --hashlimit-name a;=;OK
+-m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 5 --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 100b --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 2gb --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 8gb --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 10/s --hashlimit-burst 1kb --hashlimit-name a;-m hashlimit --hashlimit-upto 10/sec --hashlimit-burst 1024 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 10/s --hashlimit-burst 1000000 --hashlimit-name a;-m hashlimit --hashlimit-upto 10/sec --hashlimit-burst 1000000 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 10/s --hashlimit-burst 1000001 --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 10/s --hashlimit-burst 10001 --hashlimit-name a;-m hashlimit --hashlimit-upto 10/sec --hashlimit-burst 10001 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 1/day --hashlimit-burst 100000 --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 10/s --hashlimit-burst 0 --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 1000000/s --hashlimit-name a;-m hashlimit --hashlimit-upto 1000000/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 1000001/s --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 10001/s --hashlimit-name a;-m hashlimit --hashlimit-upto 10101/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 600000/min --hashlimit-name a;-m hashlimit --hashlimit-upto 10000/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-htable-expire 60000;OK
+-m hashlimit --hashlimit-upto 7/min --hashlimit-name a;-m hashlimit --hashlimit-upto 7/min --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 300/s --hashlimit-name a;-m hashlimit --hashlimit-upto 300/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 60/min --hashlimit-name a;-m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-htable-expire 60000;OK
+-m hashlimit --hashlimit-upto 90/min --hashlimit-name a;-m hashlimit --hashlimit-upto 90/min --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 3/hour --hashlimit-name a;-m hashlimit --hashlimit-upto 3/hour --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 0/s --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a --hashlimit-htable-size 100 --hashlimit-htable-max 200 --hashlimit-htable-gcinterval 500 --hashlimit-htable-expire 3000;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-htable-size 100 --hashlimit-htable-max 200 --hashlimit-htable-gcinterval 500 --hashlimit-htable-expire 3000;OK
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a --hashlimit-htable-gcinterval 1000 --hashlimit-htable-expire 1000;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a --hashlimit-htable-gcinterval 0;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a --hashlimit-htable-expire 0;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a --hashlimit-htable-size 0;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a --hashlimit-htable-max 0;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-htable-expire 60000;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-htable-expire 10000;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-name a --hashlimit-htable-expire 10000;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-srcmask 24 --hashlimit-dstmask 16 --hashlimit-mode srcip,dstip;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-mode srcip,dstip --hashlimit-name a --hashlimit-srcmask 24 --hashlimit-dstmask 16;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-srcmask 24;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-name a --hashlimit-srcmask 24;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-srcmask 0 --hashlimit-mode srcip;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name a --hashlimit-srcmask 0;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name abcdefghijklmno;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-name abcdefghijklmno;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name averyveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundred11111111111111111;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-name averyveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundred11111111111111111;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a/b;;FAIL
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-rate-match;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-htable-expire 60000 --hashlimit-rate-match --hashlimit-rate-interval 60;OK
+-m hashlimit --hashlimit-above 5/min --hashlimit-name a --hashlimit-rate-match --hashlimit-rate-interval 10;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-htable-expire 60000 --hashlimit-rate-match --hashlimit-rate-interval 10;OK
+-m hashlimit --hashlimit-above 5/min --hashlimit-name a --hashlimit-rate-interval 10;-m hashlimit --hashlimit-above 5/min --hashlimit-burst 5 --hashlimit-name a;OK
+-m hashlimit --hashlimit-above 5/s --hashlimit-name a --hashlimit-rate-match --hashlimit-rate-interval 1;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-rate-match;OK
+-m hashlimit --hashlimit-above 5/s --hashlimit-name a --hashlimit-rate-match --hashlimit-burst 5;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-rate-match;OK
+-m hashlimit --hashlimit-above 5/s --hashlimit-name a --hashlimit-rate-match --hashlimit-burst 7;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 7 --hashlimit-name a --hashlimit-rate-match;OK
+-m hashlimit --hashlimit-above 1mb/s --hashlimit-name a --hashlimit-rate-match;=;OK
+-m hashlimit --hashlimit-above 5/s --hashlimit-name a --hashlimit-rate-match --hashlimit-rate-interval 0;;FAIL
+-m hashlimit --hashlimit-above 5/s --hashlimit-upto 4/s --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-above 5/s --hashlimit-above 4/s --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-htable-expire 5 --hashlimit-srcmask 24 --hashlimit-rate-match --hashlimit-rate-interval 7 --hashlimit-mode srcip;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name a --hashlimit-htable-expire 5 --hashlimit-srcmask 24 --hashlimit-rate-match --hashlimit-rate-interval 7;OK
+-m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 10mb --hashlimit-name a;=;OK
+-m hashlimit --hashlimit-upto 1kb/s --hashlimit-burst 10mb --hashlimit-name a;=;OK
+-m hashlimit --hashlimit-upto 100b/s --hashlimit-burst 1000 --hashlimit-name a;-m hashlimit --hashlimit-upto 96b/s --hashlimit-burst 1kb --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 2mb --hashlimit-rate-match --hashlimit-name a;-m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 2mb --hashlimit-name a --hashlimit-rate-match;OK
+-m hashlimit --hashlimit-upto 1mb/s --hashlimit-rate-match --hashlimit-rate-interval 3 --hashlimit-name a;-m hashlimit --hashlimit-upto 1mb/s --hashlimit-name a --hashlimit-rate-match --hashlimit-rate-interval 3;OK
+-m hashlimit --hashlimit-upto 10/d --hashlimit-burst 1 --hashlimit-name a;-m hashlimit --hashlimit-upto 10/day --hashlimit-burst 1 --hashlimit-name a;OK
+family 4
+-m connlimit --connlimit-above 5;-m connlimit --connlimit-above 5 --connlimit-mask 32 --connlimit-saddr;OK
+-m connlimit --connlimit-above 5 --connlimit-saddr;-m connlimit --connlimit-above 5 --connlimit-mask 32 --connlimit-saddr;OK
+-m connlimit --connlimit-above 5 --connlimit-mask 33;-m connlimit --connlimit-above 5 --connlimit-mask 32 --connlimit-saddr;OK
+-m connlimit --connlimit-above 5 --connlimit-mask 129;-m connlimit --connlimit-above 5 --connlimit-mask 32 --connlimit-saddr;OK
+-m connlimit --connlimit-above 5 --connlimit-mask 255.255.0.0;-m connlimit --connlimit-above 5 --connlimit-mask 16 --connlimit-saddr;OK
+-m connlimit --connlimit-above 5 --connlimit-mask 255.0.255.0;-m connlimit --connlimit-above 5 --connlimit-mask 32 --connlimit-saddr;OK
+-m connlimit --connlimit-above 5 --connlimit-mask ffff::;;FAIL
+-m connlimit ! --connlimit-upto 5;-m connlimit --connlimit-above 5 --connlimit-mask 32 --connlimit-saddr;OK
+-m connlimit --connlimit-above 0;-m connlimit --connlimit-above 0 --connlimit-mask 32 --connlimit-saddr;OK
+-m connlimit --connlimit-upto 0;-m connlimit --connlimit-upto 0 --connlimit-mask 32 --connlimit-saddr;OK
+-m connlimit --connlimit-above 4294967295;-m connlimit --connlimit-above 4294967295 --connlimit-mask 32 --connlimit-saddr;OK
+-m recent --set;-m recent --set --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --set --name foo;-m recent --set --name foo --mask 255.255.255.255 --rsource;OK
+-m recent --set --name DEFAULT --rsource --rdest;-m recent --set --name DEFAULT --mask 255.255.255.255 --rdest;OK
+-m recent --set --rdest;-m recent --set --name DEFAULT --mask 255.255.255.255 --rdest;OK
+-m recent ! --set;-m recent ! --set --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck;-m recent --rcheck --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent ! --rcheck --name x --rsource;-m recent ! --rcheck --name x --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --seconds 60;-m recent --rcheck --seconds 60 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --update --seconds 60 --hitcount 4 --rttl;-m recent --update --seconds 60 --hitcount 4 --rttl --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --update --hitcount 255;-m recent --update --hitcount 255 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --update --hitcount 256;-m recent --update --hitcount 256 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --update --hitcount 21;-m recent --update --hitcount 21 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --remove;-m recent --remove --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --rttl;-m recent --rcheck --rttl --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --seconds 5 --reap;-m recent --rcheck --seconds 5 --reap --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --update --reap --seconds 5 --mask 255.255.255.0;-m recent --update --seconds 5 --reap --name DEFAULT --mask 255.255.255.0 --rsource;OK
+-m recent --set --mask 255.255.0.0;-m recent --set --name DEFAULT --mask 255.255.0.0 --rsource;OK
+-m recent --set --mask 24;-m recent --set --name DEFAULT --mask 0.0.0.24 --rsource;OK
+-m recent --set --mask ffff:ffff::;;FAIL
+-m recent --set --name averyveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundred;-m recent --set --name averyveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryve --mask 255.255.255.255 --rsource;OK
+-m recent --update --seconds 1 --hitcount 0;-m recent --update --seconds 1 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --hitcount 2 --seconds 4 --reap --rttl --name x --rdest;-m recent --rcheck --seconds 4 --reap --hitcount 2 --rttl --name x --mask 255.255.255.255 --rdest;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-srcmask 32 --hashlimit-mode srcip;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-srcmask 33 --hashlimit-mode srcip;;FAIL
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-srcmask 64;;FAIL
+family 6
+-m connlimit --connlimit-above 5;-m connlimit --connlimit-above 5 --connlimit-mask 128 --connlimit-saddr;OK
+-m connlimit --connlimit-above 5 --connlimit-saddr;-m connlimit --connlimit-above 5 --connlimit-mask 128 --connlimit-saddr;OK
+-m connlimit --connlimit-above 5 --connlimit-mask 33;-m connlimit --connlimit-above 5 --connlimit-mask 33 --connlimit-saddr;OK
+-m connlimit --connlimit-above 5 --connlimit-mask 129;;FAIL
+-m connlimit --connlimit-above 5 --connlimit-mask 255.255.0.0;;FAIL
+-m connlimit --connlimit-above 5 --connlimit-mask 255.0.255.0;;FAIL
+-m connlimit --connlimit-above 5 --connlimit-mask ffff::;-m connlimit --connlimit-above 5 --connlimit-mask 16 --connlimit-saddr;OK
+-m connlimit ! --connlimit-upto 5;-m connlimit --connlimit-above 5 --connlimit-mask 128 --connlimit-saddr;OK
+-m connlimit --connlimit-above 0;-m connlimit --connlimit-above 0 --connlimit-mask 128 --connlimit-saddr;OK
+-m connlimit --connlimit-upto 0;-m connlimit --connlimit-upto 0 --connlimit-mask 128 --connlimit-saddr;OK
+-m connlimit --connlimit-above 4294967295;-m connlimit --connlimit-above 4294967295 --connlimit-mask 128 --connlimit-saddr;OK
+-m recent --set;-m recent --set --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --set --name foo;-m recent --set --name foo --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --set --name DEFAULT --rsource --rdest;-m recent --set --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rdest;OK
+-m recent --set --rdest;-m recent --set --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rdest;OK
+-m recent ! --set;-m recent ! --set --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --rcheck;-m recent --rcheck --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent ! --rcheck --name x --rsource;-m recent ! --rcheck --name x --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --rcheck --seconds 60;-m recent --rcheck --seconds 60 --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --update --seconds 60 --hitcount 4 --rttl;-m recent --update --seconds 60 --hitcount 4 --rttl --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --update --hitcount 255;-m recent --update --hitcount 255 --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --update --hitcount 256;-m recent --update --hitcount 256 --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --update --hitcount 21;-m recent --update --hitcount 21 --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --remove;-m recent --remove --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --rcheck --rttl;-m recent --rcheck --rttl --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --rcheck --seconds 5 --reap;-m recent --rcheck --seconds 5 --reap --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --update --reap --seconds 5 --mask 255.255.255.0;;FAIL
+-m recent --set --mask 255.255.0.0;;FAIL
+-m recent --set --mask 24;;FAIL
+-m recent --set --mask ffff:ffff::;-m recent --set --name DEFAULT --mask ffff:ffff:: --rsource;OK
+-m recent --set --name averyveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundred;-m recent --set --name averyveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryverylongnamethatislongerthantwohundredaveryveryve --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --update --seconds 1 --hitcount 0;-m recent --update --seconds 1 --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --rcheck --hitcount 2 --seconds 4 --reap --rttl --name x --rdest;-m recent --rcheck --seconds 4 --reap --hitcount 2 --rttl --name x --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rdest;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-srcmask 32 --hashlimit-mode srcip;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name a --hashlimit-srcmask 32;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-srcmask 33 --hashlimit-mode srcip;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name a --hashlimit-srcmask 33;OK
+-m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-srcmask 64;-m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-name a --hashlimit-srcmask 64;OK
