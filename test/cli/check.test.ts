@@ -74,7 +74,7 @@ test('the family is that of --rules6, the name or the comment', async () => {
 })
 
 test('--unknown says what an unknown match answers', async () => {
-  const texts = { later: '*filter\n-A INPUT -m recent --set -j ACCEPT\nCOMMIT\n' }
+  const texts = { later: '*filter\n-A INPUT -m geoip --source-country DE -j ACCEPT\nCOMMIT\n' }
   expect((await check(texts, '@/later')).code).toBe(2)
   expect((await check(texts, '@/later', '--unknown', 'never')).code).toBe(0)
 })
