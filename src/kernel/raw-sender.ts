@@ -25,7 +25,9 @@ const IPPROTO_IP = 0
 const IPPROTO_IPV6 = 41
 const IPPROTO_RAW = 255
 const IP_HDRINCL = 3
+const IPV6_MULTICAST_LOOP = 19
 const IPV6_HDRINCL = 36
+const ICMPV6 = 58
 const SEND_BUFFER_BYTES = 8 << 20
 
 export class RawSender {
@@ -48,10 +50,12 @@ export class RawSender {
 
   private socketFor(packet: Buffer, six: boolean, scope: number): number {
     const source = six ? packet.subarray(8, 24) : packet.subarray(12, 16)
-    const key = source.toString('latin1')
+    const discovery = six && isDiscovery(packet)
+    const key = `${source.toString('latin1')} ${discovery}`
     const known = this.sockets.get(key)
     if (known !== undefined) return known
     const made = openSender(six)
+    if (discovery) setOption(made, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0)
     this.sockets.set(key, made)
     try {
       bind(made, six ? address6(source, scope) : address4(source))
@@ -60,6 +64,11 @@ export class RawSender {
     }
     return made
   }
+}
+
+/** Neighbour discovery: the kernel's own messages do not come back to it, a raw socket's would. */
+function isDiscovery(packet: Buffer): boolean {
+  return packet[6] === ICMPV6 && packet.length > 40 && packet[40] >= 133 && packet[40] <= 137
 }
 
 function openSender(six: boolean): number {

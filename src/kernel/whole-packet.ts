@@ -30,6 +30,7 @@ export function wholePacket(frame: Frame, captured: Buffer, original: number): B
 
 /** True when the lengths in the IP header fit the packet. */
 export function isWellFormed(packet: Buffer, family: Family): boolean {
+  if (packet[0] >> 4 !== family) return false
   if (family === 6) return packet.length >= 40 && packet.readUInt16BE(4) + 40 <= packet.length
   const header = (packet[0] & 15) * 4
   const length = packet.readUInt16BE(2)
