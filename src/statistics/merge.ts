@@ -7,6 +7,7 @@ import { NO_COUNTER } from '../memory/path.js'
 import { Reason, REASON_COUNT } from '../memory/reason.js'
 import { ConntrackCounter } from '../memory/shard.js'
 import type { CounterPlace } from './counter-place.js'
+import { Evaluations } from './evaluations.js'
 import { Passages } from './passages.js'
 import { mergeOccupancy } from './occupancy.js'
 import type { Conntrack, ConnectionCount, PathCount, Plan, Report, RuleCount, ShardStatistics } from './report.js'
@@ -102,14 +103,25 @@ function passages(paths: readonly PathCount[], places: readonly CounterPlace[]):
 
 function rules(paths: readonly PathCount[], places: readonly CounterPlace[]): RuleCount[] {
   const sums = places.map(() => ({ packets: 0n, bytes: 0n, decided: 0n }))
+  const evaluations = new Evaluations(places)
   for (const path of paths) {
+    evaluations.add(path)
     for (const counter of path.counters) {
       sums[counter].packets += path.packets
       sums[counter].bytes += path.bytes
     }
     if (path.where !== NO_COUNTER && isCaptured(path.flags)) sums[path.where].decided += path.packets
   }
-  return places.map((place, counter) => ({ ...place, ...sums[counter] }))
+  const evaluated = evaluations.list()
+  return places.map(({ family, table, chain, rule, text }, counter) => ({
+    family,
+    table,
+    chain,
+    rule,
+    text,
+    ...sums[counter],
+    evaluated: evaluated[counter],
+  }))
 }
 
 function conntrack(shards: readonly ShardStatistics[], count: (counter: ConntrackCounter) => bigint): Conntrack {

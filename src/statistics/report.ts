@@ -85,6 +85,8 @@ export interface RuleCount {
   readonly packets: bigint
   readonly bytes: bigint
   readonly decided: bigint
+  /** Packets that the kernel asks the rule about, one rule after the other; 0 for a policy. */
+  readonly evaluated: bigint
 }
 
 export interface Conntrack {

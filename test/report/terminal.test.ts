@@ -65,9 +65,10 @@ test('the report reads well on eighty columns', () => {
 })
 
 test('no line is wider than the terminal, however long rules and names are', () => {
-  const long = places.map(({ family, table, rule }) => ({
+  const long = places.map(({ family, table, rule, leads }) => ({
     family,
     table,
+    leads,
     chain: 'cali-fw-cali1234567890abcdefgh',
     rule,
     text: 'x'.repeat(500),

@@ -28,6 +28,7 @@ const place = (table: CounterPlace['table'], chain: string, rule: number, text: 
   chain,
   rule,
   text,
+  leads: { kind: rule === 0 || text.endsWith('-j ACCEPT') ? 'end' : 'on' },
 })
 
 export const places: readonly CounterPlace[] = [
