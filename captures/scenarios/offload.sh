@@ -15,7 +15,7 @@ set_up() {
   address far eth0 198.51.100.20/24 2001:db8:51::20/64
   serve_http box 80 '[::]:80'
   serve_http far 8000
-  serve_dns box 198.51.100.10 2001:db8:51::10
+  serve_dns box 53 198.51.100.10 2001:db8:51::10
   serve_ssh box
   ip netns exec "$prefix-box" iperf3 -s -p 5201 >/dev/null 2>&1 &
 }

@@ -22,7 +22,7 @@ set_up() {
   within box sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=1
   serve_http far 80 '[::]:80'
   serve_http office 80 '[::]:80'
-  serve_dns far 192.0.2.30
+  serve_dns far 53 192.0.2.30
   serve_ssh box
   serve_ssh far
 }

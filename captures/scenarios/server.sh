@@ -23,8 +23,8 @@ set_up() {
   within gateway iptables-legacy -A FORWARD -p tcp -m length --length 0:100 -m statistic --mode nth --every 83 --packet 40 -j DROP
   serve_http box 80 8443 '[::]:80'
   serve_http far 8000
-  serve_dns box 192.0.2.10 2001:db8:2::10
-  serve_dns far 198.51.100.53
+  serve_dns box 53 192.0.2.10 2001:db8:2::10
+  serve_dns far 53 198.51.100.53
   serve_ssh box
   ip netns exec "$prefix-box" iperf3 -s -p 5201 >/dev/null 2>&1 &
 }
