@@ -14,6 +14,8 @@ const LARGEST_MTU: Readonly<Record<TunKind, number>> = { tun: 65_535, tap: 65_52
 const DEFAULT_MTU = 1500
 /** Behind every route of the box. */
 const LAST_METRIC = 0xffff_ffff
+/** Behind every rule of the box. */
+const LAST_PRIORITY = 0xffff_ffff
 
 /** The MTU that IPv6 forwarding looks at. */
 export function mtuSysctls(links: readonly IpLink[]): [string, string][] {
@@ -67,11 +69,7 @@ export function routeCommands(box: BoxFiles, family: Family): string[] {
   const commands = [...direct, ...beyond]
     .filter((route) => route.type !== 'multicast' && route.type !== 'anycast')
     .map((route) => `route append ${routeWords(route, mtus, family)}`)
-  commands.push(
-    family === 4
-      ? `route append blackhole default table default metric ${LAST_METRIC}`
-      : `route append blackhole default metric ${LAST_METRIC}`,
-  )
+  if (family === 4) commands.push(`route append blackhole default table default metric ${LAST_METRIC}`)
   const rules = family === 4 ? box.rules : box.rules6
   if (rules !== null && !isDefault(rules, family)) {
     commands.push(
@@ -79,6 +77,8 @@ export function routeCommands(box: BoxFiles, family: Family): string[] {
       ...rules.filter((rule) => rule.priority > 0).map((rule) => `rule add ${ruleWords(rule)}`),
     )
   }
+  // IPv6 does not take a route without a device for a destination that means something on one link only; a rule it does.
+  if (family === 6) commands.push(`rule add blackhole priority ${LAST_PRIORITY}`)
   return commands
 }
 

@@ -47,14 +47,13 @@ export class Routing {
   }
 
   /**
-   * What means something on one link only stays on its link; who sends from such an address has bound itself to it.
-   * Kernel: ip6_route_me_harder().
+   * Who sends from an address that means something on one link only has bound itself to that link; else a packet to
+   * such an address stays where it is, which may be lo. Kernel: ip6_route_me_harder().
    */
   private boundInterface({ source, destination }: Flow, outInterface: number): number {
-    if (isLoopback6(destination) || !needsInterface(destination)) {
-      return isLinkLocal6(source) ? this.ipv6.ownerOf(source) : 0
-    }
-    return outInterface
+    const bound = isLinkLocal6(source) ? this.ipv6.ownerOf(source) : 0
+    if (bound !== 0) return bound
+    return isLoopback6(destination) || !needsInterface(destination) ? 0 : outInterface
   }
 
   /** The interface by which the routes lead back to the packet's source; 0 when none does. */

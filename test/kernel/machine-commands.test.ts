@@ -66,7 +66,7 @@ test('without a file of routes there are those of the addresses, and a default r
   expect(routeCommands(BOX, 6)).toEqual([
     'route append unicast 2001:db8::1/64 protocol kernel metric 256 dev eth0',
     'route append unicast default dev eth0',
-    'route append blackhole default metric 4294967295',
+    'rule add blackhole priority 4294967295',
   ])
 })
 

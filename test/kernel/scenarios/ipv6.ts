@@ -128,4 +128,25 @@ export const IPV6: readonly Scenario[] = [
       on('lan0', udp('[::1]:3 > [2001:db8:ffff::7]:53', 16)),
     ],
   },
+  {
+    title: 'a marked packet to the own link-local address keeps its link when it is routed again',
+    box: SERVER,
+    rules6: `*mangle
+:OUTPUT ACCEPT [0:0]
+-A OUTPUT -j MARK --set-xmark 0x3/0xffffffff
+COMMIT
+*filter
+:OUTPUT ACCEPT [0:0]
+-A OUTPUT -s fe80::1
+-A OUTPUT -d fe80::1
+COMMIT
+`,
+    packets: [
+      udp('[fe80::1]:1 > [fe80::1]:53', 9),
+      udp('[fe80::1]:1 > [fe80::9]:53', 9),
+      udp('[fe80::1]:1 > [2001:db8::9]:53', 9),
+      udp(`[${BOX}]:1 > [fe80::9]:53`, 9),
+      udp(`[${BOX}]:1 > [fe80::1]:53`, 9),
+    ],
+  },
 ]

@@ -348,4 +348,15 @@ COMMIT
       on('wan0', udp('[2001:db8:9::1]:99 > [2001:db8:5:fffc::5]:4000', 30)),
     ],
   },
+  {
+    title: 'what is mapped to the address of another link has no route, and the kernel run no answer of its own',
+    box: { ...ROUTER, interfaces: { ...ROUTER.interfaces, dmz0: ['2001:db8:3::1/64'] } },
+    rules6:
+      nat('-A PREROUTING -i lan0 -j REDIRECT') +
+      '*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p ipv6-icmp\nCOMMIT\n',
+    packets: [
+      on('lan0', tcp('[2001:db8:1::5]:4000 > [ff02::2]:80', 'S', { seq: 1 })),
+      on('dmz0', tcp('[2001:db8:1::5]:4000 > [ff02::2]:80', 'S', { seq: 1 })),
+    ],
+  },
 ]
