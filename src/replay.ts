@@ -18,6 +18,7 @@ import { createPool, defaultWorkers, type EngineEnd, runEngine } from './engine/
 import { InterfaceNames } from './engine/interface-names.js'
 import { LimitedAnswers } from './engine/limited-answers.js'
 import { boxInterfaceOf, resetAllocator, setUp } from './engine/setup.js'
+import type { Stages } from './engine/stages.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
 import { rulesUsing, setProblems } from './extensions/set-rules.js'
 import { DataPlane } from './memory/data-plane.js'
@@ -59,6 +60,8 @@ export interface ReplayOptions extends OutputFiles {
   readonly seed?: number | undefined
   /** False walks the rules for every packet. */
   readonly cache?: boolean | undefined
+  /** Times each walk through the rules, too (`stages.walkMs`), which makes walks a little slower. */
+  readonly timeWalks?: boolean | undefined
   /** Ends the replay early: what was read until then is replayed. */
   readonly signal?: AbortSignal | undefined
   /** Share of the input that was read (null: not known), and packets so far. */
@@ -72,6 +75,7 @@ export interface ReplayResult {
   readonly interrupted: boolean
   readonly workers: number
   readonly elapsedMs: number
+  readonly stages: Stages
 }
 
 /**
@@ -136,7 +140,9 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       rulesets,
       track,
       covered: signature.covered,
+      timeWalks: options.timeWalks ?? false,
     }
+    const setUpMs = performance.now() - started
     const end: EngineEnd = await runEngine(
       pool,
       workers,
@@ -154,6 +160,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       },
       signal,
     )
+    const engineMs = performance.now() - started - setUpMs
     const nowNs = reader.lastNs ?? 0n
     const shards = await Promise.all(
       addresses.shards.map((shard) => pool.run({ kind: 'collect', module, memory: memory.wasm, shard, nowNs })),
@@ -181,12 +188,15 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       places,
     )
     outputs.finish(report, addresses.shards, nowNs)
+    const elapsedMs = performance.now() - started
+    const mergeMs = elapsedMs - setUpMs - engineMs
     return {
       report,
       problem: end.problem,
       interrupted: end.interrupted,
       workers,
-      elapsedMs: performance.now() - started,
+      elapsedMs,
+      stages: { setUpMs, readMs: end.readMs, engineMs, ...end.workerTimes, mergeMs },
     }
   } finally {
     signal.removeEventListener('abort', closeReader)

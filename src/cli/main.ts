@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
+import { benchCommand } from './bench.js'
 import { checkCommand } from './check.js'
 import { Exit, reportFailure } from './exit.js'
 import { paragraphs } from './help-text.js'
@@ -26,6 +27,7 @@ function program(): Command {
     .version(version)
     .showSuggestionAfterError()
     .addCommand(replayCommand())
+    .addCommand(benchCommand())
     .addCommand(checkCommand())
     .addCommand(verifyCommand())
     .addCommand(snapshotCommand())

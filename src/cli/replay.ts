@@ -3,6 +3,7 @@
  */
 import { Command, Option } from 'commander'
 import { replay, type ReplayOptions } from '../replay.js'
+import { formatCount } from '../report/number.js'
 import { Progress } from '../report/progress.js'
 import { printReport } from '../report/terminal/report.js'
 import { Exit } from './exit.js'
@@ -25,6 +26,9 @@ Examples:
   hookline replay traffic.pcap --box web1/
   hookline replay traffic.pcap --rules new.rules --local 192.0.2.10 --counters -
   hookline replay eth0=a.pcap.zst eth1=b.pcap.zst --box router/ --vantage tap --verdicts verdicts.tsv`
+
+/** A capture of so few blocks needs no bar. */
+const BLOCKS_OVER_AT_ONCE = 8
 
 interface Flags {
   readonly box?: string
@@ -95,7 +99,7 @@ async function run(captures: string[], flags: Flags): Promise<void> {
   const interrupt = new AbortController()
   const onInterrupt = (): void => interrupt.abort()
   process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt)
-  const progress = new Progress()
+  const progress = new Progress('replaying', BLOCKS_OVER_AT_ONCE)
   try {
     const result = await replay(optionsOf(captures, flags, progress, interrupt.signal))
     progress.stop()
@@ -124,6 +128,7 @@ function optionsOf(captures: string[], flags: Flags, progress: Progress, signal:
     ...rest,
     captures,
     signal,
-    onProgress: quiet === true ? undefined : (fraction, packets) => progress.update(fraction, packets),
+    onProgress:
+      quiet === true ? undefined : (fraction, packets) => progress.update(fraction, `${formatCount(packets)} packets`),
   }
 }

@@ -10,12 +10,17 @@ import { BlockView } from '../memory/block.js'
 import type { Memory } from '../memory/memory.js'
 import { Schedule } from './schedule.js'
 import type { EngineAddresses } from './setup.js'
-import type { ReplayTask } from './worker.js'
+import { addTimes, noTimes, type WorkerTimes } from './stages.js'
+import type { ReplayDone, ReplayTask } from './worker.js'
 
 export interface EngineEnd {
   /** Why the capture broke off; null at its proper end. */
   readonly problem: CaptureError | null
   readonly interrupted: boolean
+  /** Of all workers together. */
+  readonly workerTimes: WorkerTimes
+  /** Reading the capture, in this thread. */
+  readonly readMs: number
 }
 
 export const defaultWorkers = availableParallelism
@@ -47,15 +52,20 @@ export async function runEngine(
   const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards)
   schedule.reset()
   const running = Promise.all(
-    Array.from({ length: workers }, (_, number) => pool.run({ ...task, kind: 'replay', number })),
+    Array.from({ length: workers }, (_, number): Promise<ReplayDone> => pool.run({ ...task, kind: 'replay', number })),
   )
-  const failure = running.then((results) => results.find((result) => result !== null) ?? null)
+  const workerTimes = noTimes()
+  const failure = running.then((results) => {
+    for (const { times } of results) addTimes(workerTimes, times)
+    return results.find((result) => result.failure !== null)?.failure ?? null
+  })
   // A rejection is seen when the failure is awaited below; until then the others must not wait for ever.
   failure.catch(() => schedule.publishFailure())
 
   const views = addresses.blocks.map((at) => new BlockView(memory, at))
   let read = 0
   let taken = 0
+  let readMs = 0
   let problem: CaptureError | null = null
   const take = async (): Promise<void> => {
     await schedule.whenDone(taken)
@@ -70,7 +80,9 @@ export async function runEngine(
       while (taken < read && schedule.isDone(taken)) await take()
       if (schedule.failed) break
       const block = views[read % views.length]
+      const began = performance.now()
       const filled = await reader.fill(block)
+      readMs += performance.now() - began
       end = filled.end
       problem = filled.problem
       if (block.recordCount === 0) continue
@@ -86,5 +98,5 @@ export async function runEngine(
   while (taken < read && !schedule.failed) await take()
   const message = await failure
   if (message !== null) throw new Error(message)
-  return { problem, interrupted: signal.aborted }
+  return { problem, interrupted: signal.aborted, workerTimes, readMs }
 }

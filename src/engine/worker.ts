@@ -13,6 +13,7 @@ import type { Ruleset } from '../ruleset/ruleset.js'
 import { InterfaceNames } from './interface-names.js'
 import { Schedule } from './schedule.js'
 import type { EngineAddresses } from './setup.js'
+import { noTimes, type WorkerTimes } from './stages.js'
 
 /** Plain data, sent to the worker as a structured clone; module and memory are shared. */
 export interface ReplayTask {
@@ -25,15 +26,28 @@ export interface ReplayTask {
   readonly covered: ReadonlySet<Field>
   /** Number of the worker, from 0. */
   readonly number: number
+  /** Time each walk, too. */
+  readonly timeWalks: boolean
 }
 
-/** Null when the trace was replayed to its end; else what went wrong (errors lose their fields between threads). */
-export function runReplay(task: ReplayTask): string | null {
+export interface ReplayDone {
+  /** Null when the trace was replayed to its end; else what went wrong (errors lose their fields between threads). */
+  readonly failure: string | null
+  readonly times: WorkerTimes
+}
+
+export function runReplay(task: ReplayTask): ReplayDone {
+  const times = noTimes()
   const memory = new Memory(task.memory)
   const { addresses } = task
   const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards)
   try {
-    const plane = DataPlane.instantiate(task.module, memory, (skb) => walker.walk(skb))
+    const timedWalk = (skb: number): void => {
+      const began = performance.now()
+      walker.walk(skb)
+      times.walkMs += performance.now() - began
+    }
+    const plane = DataPlane.instantiate(task.module, memory, task.timeWalks ? timedWalk : (skb) => walker.walk(skb))
     const names = new InterfaceNames(memory, addresses.interfaceNames, 0)
     const box = new Box(task.box, (number) => names.name(number))
     const awaited = addresses.awaited === 0 ? null : new AwaitedAnswers(memory, addresses.awaited)
@@ -45,14 +59,16 @@ export function runReplay(task: ReplayTask): string | null {
     for (let unit = schedule.claim(preferred); unit !== null; unit = schedule.claim(preferred)) {
       const { at: block, heldAnswers } = blocks[unit.block]
       held?.use(heldAnswers)
+      const began = performance.now()
       if (unit.kind === 'index') plane.exports.indexBlock(block)
       else if (unit.kind === 'defragment') plane.exports.defragmentBlock(block)
       else plane.exports.replayShard(addresses.shards[unit.shard], block, skb)
+      times[`${unit.kind}Ms`] += performance.now() - began
       schedule.finish(unit)
     }
-    return null
+    return { failure: null, times }
   } catch (error) {
     schedule.publishFailure()
-    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error), times }
   }
 }

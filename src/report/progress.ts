@@ -1,28 +1,30 @@
 /**
- * How far the replay is, on standard error when that is a terminal: a bar where the size of the captures is known,
- * else a count. Silent otherwise.
+ * How far a long work is, on standard error when that is a terminal: a bar where the end is known, else a note only.
+ * Silent otherwise.
  */
 import { SingleBar } from 'cli-progress'
-import { formatCount } from './number.js'
 
 /** Steps of the bar. */
 const TOTAL = 1000
-/** Updates without a bar: a capture of a few blocks is over at once. */
-const SHOWN_AFTER = 8
 
 export class Progress {
   private bar: SingleBar | null = null
   private stopped = false
   private updates = 0
 
-  constructor(private readonly stream: NodeJS.WriteStream = process.stderr) {}
+  /** `verb` says what is going on; the first `quietUpdates` are not shown, so that what is over at once shows nothing. */
+  constructor(
+    private readonly verb: string,
+    private readonly quietUpdates: number,
+    private readonly stream: NodeJS.WriteStream = process.stderr,
+  ) {}
 
-  /** `fraction` of the input read, or null when its size is not known. */
-  update(fraction: number | null, packets: bigint): void {
+  /** `fraction` of the work that is done, or null when its size is not known. */
+  update(fraction: number | null, note: string): void {
     if (this.stopped || !this.stream.isTTY) return
-    if (this.updates++ < SHOWN_AFTER) return
+    if (this.updates++ < this.quietUpdates) return
     this.bar ??= this.start(fraction !== null)
-    this.bar.update(Math.round((fraction ?? 0) * TOTAL), { packets: formatCount(packets) })
+    this.bar.update(Math.round((fraction ?? 0) * TOTAL), { note })
   }
 
   /** Takes the bar away. May be called again. */
@@ -33,11 +35,10 @@ export class Progress {
   }
 
   private start(sized: boolean): SingleBar {
+    const { verb } = this
     const bar = new SingleBar({
       stream: this.stream,
-      format: sized
-        ? 'replaying {bar} {percentage} %  {packets} packets  {eta_formatted} left'
-        : 'replaying  {packets} packets',
+      format: sized ? `${verb} {bar} {percentage} %  {note}  {eta_formatted} left` : `${verb}  {note}`,
       barCompleteChar: '█',
       barIncompleteChar: '░',
       barsize: 24,
@@ -46,7 +47,7 @@ export class Progress {
       fps: 5,
       etaBuffer: 50,
     })
-    bar.start(TOTAL, 0, { packets: '0' })
+    bar.start(TOTAL, 0, { note: '' })
     return bar
   }
 }

@@ -21,11 +21,11 @@ class Terminal extends PassThrough {
 
 function shown(isTTY: boolean, updates: number, fraction: number | null): string {
   const stream = new Terminal(isTTY)
-  const progress = new Progress(stream as unknown as NodeJS.WriteStream)
-  for (let i = 0; i < updates; i++) progress.update(fraction, 1_234_567n)
+  const progress = new Progress('replaying', 8, stream as unknown as NodeJS.WriteStream)
+  for (let i = 0; i < updates; i++) progress.update(fraction, '1,234,567 packets')
   progress.stop()
   progress.stop()
-  progress.update(fraction, 9n)
+  progress.update(fraction, '9 packets')
   return String(stream.read() ?? '')
 }
 

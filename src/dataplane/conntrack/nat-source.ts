@@ -30,7 +30,7 @@ export function unlinkSource(shard: Shard, entry: Entry): void {
     if (load<u32>(link) == 0) return
     link = <usize>load<u32>(link) + ENTRY_NEXT_SOURCE
   }
-  store<u32>(link, load<u32>(wanted + ENTRY_NEXT_SOURCE))
+  store<u32>(link, load<u32>(<usize>wanted + ENTRY_NEXT_SOURCE))
 }
 
 /** The next entry behind `after` (0: the first) whose original source is the tuple's; 0 when there is none. */
