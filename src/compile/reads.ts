@@ -45,7 +45,10 @@ export function tracks(rulesets: readonly Ruleset[], family: Family): boolean {
   for (const { rule, family: own } of rulesOf(rulesets)) {
     if (own !== family) continue
     if (rule.matches.some((match) => matchExtension(match.name, family).tracks)) return true
-    if (rule.target.kind === 'extension' && targetExtension(rule.target.name, family).tracks) return true
+    const { target } = rule
+    if (target.kind !== 'extension') continue
+    const extension = targetExtension(target.name, family)
+    if (extension.tracksWith?.(target.options) ?? extension.tracks) return true
   }
   return false
 }

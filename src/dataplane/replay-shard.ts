@@ -51,6 +51,7 @@ export function replayShard(shardAt: usize, blockAt: usize, skbAt: usize): void 
     skb.tracked = 0
     skb.remember = 0
     skb.path = 0
+    skb.template = 0
     skb.shard = <u32>shardAt
     replayPacket(shard, descriptor, skb)
     if (outcomes != 0) {
@@ -127,12 +128,10 @@ function followPath(shard: Shard, descriptor: Descriptor, skb: Skb, packetPart: 
   const remembered = reply ? entry.signature1 : entry.signature0
   const packetMask = changetype<SignatureSpec>(replay().signature).packetPart
   if ((remembered & packetMask) != packetPart) return false
-  trackFound(changetype<usize>(skb), at, reply)
+  if (!trackFound(changetype<usize>(skb), at, reply)) return false
   skb.tracked = 1
   if (skb.entry != 0) skb.signature = connectionSignature(changetype<Entry>(<usize>skb.entry), skb.ctInfo)
   if (<usize>skb.entry != at || skb.verdict != SkbVerdict.ACCEPT || remembered != (packetPart | skb.signature)) return false
-  // The tracker may have ended the entry and begun a new one at the same address: that one has no path yet.
-  if ((entry.status & EntryStatus.CONFIRMED) == 0) return false
   skb.path = path
   skb.mark = reply ? entry.mark1 : entry.mark0
   countPath(path, skb.length)

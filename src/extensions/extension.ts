@@ -134,6 +134,8 @@ export interface TargetExtension<Options> {
   readonly options: readonly OptionSpec[]
   readonly scope: Scope
   readonly tracks: boolean
+  /** As `tracks`, where it depends on the options. */
+  tracksWith?(options: Options): boolean
   parse(reader: OptionReader, place: RulePlace): Options
   placement(options: Options): Placement
   /** What is wrong with the rule's matches for a rule with this target; null when nothing is. */

@@ -12,7 +12,8 @@ interface Connection {
   readonly fields: ReadonlyMap<string, string>
 }
 
-const TUPLE_WORDS = new Set(['src', 'dst', 'sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey', 'zone'])
+const TUPLE_WORDS = new Set(['src', 'dst', 'sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey'])
+const ZONE_WORDS = new Set(['zone', 'zone-orig', 'zone-reply'])
 const IGNORED_WORDS = new Set(['use'])
 
 /** `toleranceSeconds`: how far the remaining times may lie apart. */
@@ -87,6 +88,8 @@ function readConnection(line: string): Connection | null {
       fields.set('state', word)
     } else if (TUPLE_WORDS.has(name)) {
       if (name === 'src') direction = direction === '' ? 'original' : 'reply'
+      key.push(word)
+    } else if (ZONE_WORDS.has(name)) {
       if (word !== 'zone=0') key.push(word)
     } else if (name === 'packets' || name === 'bytes') {
       fields.set(`${direction} ${name}`, value)

@@ -27,6 +27,7 @@ export const ENTRY_OFFSET = {
   bytes1: 96,
   streamNs: 104,
   state: 112,
+  zoneDirections: 113,
   zone: 114,
   replySrc: 116,
   replyDst: 120,
@@ -228,6 +229,11 @@ export class EntryView {
 
   get zone(): number {
     return this.memory.u16(this.at + ENTRY_OFFSET.zone)
+  }
+
+  /** Directions for which the zone counts: 1 original, 2 reply, 3 both; 0 when no zone was given. */
+  get zoneDirections(): number {
+    return this.memory.u8(this.at + ENTRY_OFFSET.zoneDirections)
   }
 
   /** Number of the packet that made it. */

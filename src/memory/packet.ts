@@ -128,7 +128,10 @@ export class Packet {
   /** Conntrack's word on the packet: a CtState bit. Kernel: xt_conntrack.c, conntrack_mt(). */
   get ctState(): CtState {
     const { skb } = this
-    if (skb.entry === 0) return skb.ctInfo === CtInfo.Untracked ? CtState.Untracked : CtState.Invalid
+    if (skb.entry === 0) {
+      if (skb.template !== 0) return CtState.New
+      return skb.ctInfo === CtInfo.Untracked ? CtState.Untracked : CtState.Invalid
+    }
     return 1 << ((skb.ctInfo % 3) + 1)
   }
 

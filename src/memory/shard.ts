@@ -32,7 +32,7 @@ export const SHARD_OFFSET = {
   delivery: 100,
   natSources: 104,
 } as const
-export const SHARD_SIZE = 108
+export const SHARD_SIZE = 112
 
 export const ENTRY_CHUNK_OFFSET = { next: 0, entryBytes: 4, capacity: 8, used: 12 } as const
 export const ENTRY_CHUNK_SIZE = 16

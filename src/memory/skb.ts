@@ -18,8 +18,19 @@ export const SKB_OFFSET = {
   path: 40,
   shard: 44,
   signature: 48,
+  template: 56,
+  templateHelper: 57,
+  templateZone: 58,
 } as const
-export const SKB_SIZE = 56
+export const SKB_SIZE = 60
+
+/** Bits of `SkbView.template`. */
+export enum Template {
+  ZoneOriginal = 1,
+  ZoneReply = 2,
+  ZoneIsMark = 4,
+  Present = 8,
+}
 
 export class SkbView {
   constructor(
@@ -98,5 +109,17 @@ export class SkbView {
 
   get shard(): number {
     return this.memory.u32(this.at + SKB_OFFSET.shard)
+  }
+
+  /** Template bits; 0 is no template. */
+  get template(): number {
+    return this.memory.u8(this.at + SKB_OFFSET.template)
+  }
+
+  /** Gives the packet a template, or takes it off: `bits` 0. `helper` is a helper's number, or 0. */
+  setTemplate(bits: number, zone: number, helper: number): void {
+    this.memory.setU8(this.at + SKB_OFFSET.template, bits)
+    this.memory.setU8(this.at + SKB_OFFSET.templateHelper, helper)
+    this.memory.setU16(this.at + SKB_OFFSET.templateZone, zone)
   }
 }

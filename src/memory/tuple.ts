@@ -15,8 +15,10 @@ export const TUPLE_OFFSET = {
   dstPort: 42,
   protocol: 44,
   family: 45,
+  zone: 46,
+  zoneDirections: 48,
 } as const
-export const TUPLE_SIZE = 46
+export const TUPLE_SIZE = 49
 
 /** Addresses as words in host order, one for IPv4, four for IPv6. ICMP: `srcPort` the id, `dstPort` type and code. */
 export interface Tuple {
@@ -26,6 +28,12 @@ export interface Tuple {
   readonly destination: readonly number[]
   readonly srcPort: number
   readonly dstPort: number
+}
+
+/** The zone of the tuples that are written to `at`, as an entry has it. */
+export function writeZone(memory: Memory, at: number, zone: number, directions: number): void {
+  memory.setU16(at + TUPLE_OFFSET.zone, zone)
+  memory.setU8(at + TUPLE_OFFSET.zoneDirections, directions)
 }
 
 export function writeTuple(memory: Memory, at: number, tuple: Tuple): void {

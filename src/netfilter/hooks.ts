@@ -108,7 +108,7 @@ export class Hooks {
     return hook !== Hook.Output || !this.nat.changesRoute() || this.events.reroute(leg)
   }
 
-  /** The table raw comes before conntrack: it must not see what the data plane found already. */
+  /** The table raw comes before conntrack: it must not see what the data plane found already, nor change it. */
   private passUntracked(leg: Leg, hook: Hook): boolean {
     const { skb } = this.packet
     const { entry, ctInfo } = skb
@@ -119,6 +119,7 @@ export class Hooks {
       skb.entry = entry
       skb.ctInfo = ctInfo
     }
+    skb.setTemplate(0, 0, 0)
     return passed
   }
 

@@ -282,6 +282,7 @@ export class PacketWalk implements HookEvents {
       this.release()
       skb.entry = 0
       skb.ctInfo = ctInfo
+      skb.setTemplate(0, 0, 0)
     }
     packet.inInterface = 0
     packet.outInterface = outInterface

@@ -10,7 +10,7 @@ import { EntryStatus, EntryView, TcpState } from '../memory/entry.js'
 import type { NatRange } from '../memory/nat-range.js'
 import { REPLAY_AT, REPLAY_OFFSET } from '../memory/replay.js'
 import type { SkbView } from '../memory/skb.js'
-import { type Tuple, TUPLE_SIZE, writeTuple } from '../memory/tuple.js'
+import { type Tuple, TUPLE_SIZE, writeTuple, writeZone } from '../memory/tuple.js'
 import { chooseAddress } from './nat-address.js'
 import { invertTuple, isIcmp, type Manip, replyTuple } from './nat-tuple.js'
 
@@ -46,6 +46,7 @@ export class UniqueTuples {
   choose(current: Tuple, range: NatRange, entry: EntryView, manip: Manip): Tuple {
     const random = range.random || range.randomFully
     this.draws = 0
+    writeZone(this.plane.memory, this.scratch, entry.zone, entry.zoneDirections)
     if (manip === 'source' && !random) {
       if (isInRange(current, range)) {
         if (!this.isTaken(current)) return current

@@ -36,13 +36,19 @@ function conntrackLine(entry: EntryView, nowNs: bigint): string {
   const seconds = (entry.expiryNs - nowNs) / SECOND_NS
   return (
     `${name} ${protocolName(protocol).padEnd(8)} ${protocol} ${seconds} ${protocolWords(entry)}` +
-    `${originalTuple(entry)}packets=${entry.packets0} bytes=${entry.bytes0} ` +
+    `${originalTuple(entry)}${zoneWord(entry, 1)}packets=${entry.packets0} bytes=${entry.bytes0} ` +
     ((status & EntryStatus.SeenReply) === 0 ? '[UNREPLIED] ' : '') +
-    `${replyTuple(entry)}packets=${entry.packets1} bytes=${entry.bytes1} ` +
+    `${replyTuple(entry)}${zoneWord(entry, 2)}packets=${entry.packets1} bytes=${entry.bytes1} ` +
     ((status & EntryStatus.Assured) === 0 ? '' : '[ASSURED] ') +
     // The reader of the kernel's list holds a reference besides the table's own.
-    `mark=${entry.ctMark} zone=${entry.zone} use=2\n`
+    `mark=${entry.ctMark} ${zoneWord(entry, 3)}use=2\n`
   )
+}
+
+/** The zone, where it counts for just these directions: 1 original, 2 reply, 3 both. Kernel: ct_show_zone(). */
+function zoneWord({ zone, zoneDirections }: EntryView, directions: number): string {
+  if ((zoneDirections || 3) !== directions) return ''
+  return `${['', 'zone-orig', 'zone-reply', 'zone'][directions]}=${zone} `
 }
 
 /** What the protocol's own tracker adds. */

@@ -15,6 +15,7 @@ import { SET_SCENARIOS } from './scenarios/sets.js'
 import { STATEFUL } from './scenarios/stateful.js'
 import { TCP_LIFE } from './scenarios/tcp-life.js'
 import { UDP_ICMP } from './scenarios/udp-icmp.js'
+import { ZONES } from './scenarios/zones.js'
 
 describeAgainstKernel('the kernel and hookline agree', () => {
   test.each([
@@ -33,5 +34,6 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...NAT,
     ...STATEFUL,
     ...SET_SCENARIOS,
+    ...ZONES,
   ])('$title', expectAgreement)
 })

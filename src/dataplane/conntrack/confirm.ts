@@ -5,7 +5,7 @@
  *
  * Differs from the kernel: chains of the kernel's hash table may grow too long (chaintoolong); these have no limit.
  */
-import { Entry, EntryStatus } from '../layout/entry'
+import { Entry, EntryStatus, isSplit } from '../layout/entry'
 import { Protocol } from '../layout/protocol'
 import { ConntrackCounter, Shard } from '../layout/shard'
 import { CtInfo, Skb, SkbVerdict } from '../layout/skb'
@@ -36,6 +36,7 @@ export function confirm(skbAt: usize): u32 {
     return SkbVerdict.DROP
   }
   insertEntry(shard, entry)
+  if (isSplit(entry)) shard.splitZones = 1
   // The timeout runs from now on, not from the arrival.
   entry.expiryNs += skb.nowNs
   entry.status |= EntryStatus.CONFIRMED

@@ -11,7 +11,7 @@ import { ConntrackCounter, Shard } from '../layout/shard'
 import { CtInfo, Skb } from '../layout/skb'
 import { count } from './counters'
 import { replyDestination, replyDestination6 } from './reply-tuple'
-import { findIpv4, findIpv6, REPLY_BIT } from './tuple-index'
+import { findZonedIpv4, findZonedIpv6, REPLY_BIT } from './tuple-index'
 import { headerPorts, invertPorts, IPV6_DST, IPV6_SRC, NO_TUPLE } from './tuple'
 
 const ICMP_HEADER: u32 = 8
@@ -83,7 +83,7 @@ function relate(shard: Shard, skb: Skb, descriptor: Descriptor, offset: u32, isI
   const packet: usize = descriptor.packet
   const end: usize = packet + min(skb.length, descriptor.captured)
   const inner: usize = packet + offset
-  const found = isIpv6 ? findQuotedIpv6(shard, descriptor, inner, end) : findQuotedIpv4(shard, descriptor, inner, end)
+  const found = isIpv6 ? findQuotedIpv6(shard, skb, inner, end) : findQuotedIpv4(shard, skb, inner, end)
   if (found == 0) return false
   const at = found & ~REPLY_BIT
   const isReply = (found & REPLY_BIT) != 0
@@ -94,8 +94,8 @@ function relate(shard: Shard, skb: Skb, descriptor: Descriptor, offset: u32, isI
   return true
 }
 
-/** The quoted packet went the other way: what is looked up is its tuple turned round. */
-function findQuotedIpv4(shard: Shard, descriptor: Descriptor, inner: usize, end: usize): usize {
+/** The quoted packet went the other way: what is looked up is its tuple turned round, in the message's own zone. */
+function findQuotedIpv4(shard: Shard, skb: Skb, inner: usize, end: usize): usize {
   if (inner + IPV4_HEADER > end) return 0
   // Only first fragments have ports.
   if (bswap<u16>(load<u16>(inner, 6)) & 0x1fff) return 0
@@ -106,10 +106,10 @@ function findQuotedIpv4(shard: Shard, descriptor: Descriptor, inner: usize, end:
   if (ports == NO_TUPLE) return 0
   const src = bswap<u32>(load<u32>(inner, 12))
   const dst = bswap<u32>(load<u32>(inner, 16))
-  return findIpv4(shard, descriptor.hash, dst, src, <u32>ports, protocol, shard.nowNs)
+  return findZonedIpv4(shard, skb, dst, src, <u32>ports, protocol)
 }
 
-function findQuotedIpv6(shard: Shard, descriptor: Descriptor, inner: usize, end: usize): usize {
+function findQuotedIpv6(shard: Shard, skb: Skb, inner: usize, end: usize): usize {
   if (inner + IPV6_HEADER > end) return 0
   let protocol = load<u8>(inner, 6)
   let at: usize = inner + IPV6_HEADER
@@ -130,7 +130,7 @@ function findQuotedIpv6(shard: Shard, descriptor: Descriptor, inner: usize, end:
   }
   const ports = turnedPorts(protocol, at, end)
   if (ports == NO_TUPLE) return 0
-  return findIpv6(shard, descriptor.hash, inner + IPV6_DST, inner + IPV6_SRC, <u32>ports, protocol, shard.nowNs)
+  return findZonedIpv6(shard, skb, inner + IPV6_DST, inner + IPV6_SRC, <u32>ports, protocol)
 }
 
 function turnedPorts(protocol: u8, transport: usize, end: usize): u64 {

@@ -8,20 +8,27 @@ import { Tuple } from '../layout/tuple'
 import { bury, kill } from './death'
 import { tupleHash4, tupleHash6 } from './reply-tuple'
 import { findIpv4, findIpv6 } from './tuple-index'
+import { Directions, inZone, zoneId } from './zone'
 
-/** The entry that has the tuple in one of its directions: its address, with REPLY_BIT for the reply, or 0. */
+/**
+ * The entry that has the tuple in one of its directions: its address, with REPLY_BIT for the reply, or 0. It is
+ * looked for where replies are: a zone of one direction hides the other from it.
+ */
 export function findTuple(shardAt: usize, tupleAt: usize, nowNs: u64): usize {
   const shard = changetype<Shard>(shardAt)
   const tuple = changetype<Tuple>(tupleAt)
   const ports = load<u32>(tupleAt, offsetof<Tuple>('srcPort'))
   const protocol = tuple.protocol
+  const zone = zoneId(tuple.zone, tuple.zoneDirections, 1)
+  const wanted = zone == zoneId(tuple.zone, tuple.zoneDirections, 0) ? Directions.BOTH : Directions.REPLY
   if (tuple.family == 4) {
-    const hash = tupleHash4(tuple.src, tuple.dst, ports, protocol)
-    return findIpv4(shard, hash, tuple.src, tuple.dst, ports, protocol, nowNs)
+    const hash = inZone(tupleHash4(tuple.src, tuple.dst, ports, protocol), zone)
+    return findIpv4(shard, hash, tuple.src, tuple.dst, ports, protocol, wanted, nowNs)
   }
   const src: usize = tupleAt
   const dst: usize = tupleAt + 16
-  return findIpv6(shard, tupleHash6(src, dst, ports, protocol), src, dst, ports, protocol, nowNs)
+  const hash = inZone(tupleHash6(src, dst, ports, protocol), zone)
+  return findIpv6(shard, hash, src, dst, ports, protocol, wanted, nowNs)
 }
 
 /** Ends a confirmed entry that no packet holds. */

@@ -3,10 +3,11 @@
  * again. A table of chains, newest entry first, made when the first such entry is confirmed.
  * Kernel: nf_nat_bysource, net/netfilter/nf_nat_core.c (v6.18).
  */
-import { Entry, entryAddresses, ENTRY_NEXT_SOURCE, EntryStatus } from '../layout/entry'
+import { Entry, entryAddresses, ENTRY_NEXT_SOURCE, EntryStatus, isSplit } from '../layout/entry'
 import { allocate } from '../layout/replay'
 import { Shard } from '../layout/shard'
 import { Tuple } from '../layout/tuple'
+import { Directions, entryZone, zoneId } from './zone'
 
 const HEADS: u32 = 1 << 16
 
@@ -47,9 +48,17 @@ export function nextOfSource(shardAt: usize, tupleAt: usize, after: usize): usiz
 /** Kernel: same_src(). */
 function hasSource(entry: Entry, tuple: Tuple): bool {
   if (entry.protocol != tuple.protocol || entry.family != tuple.family || entry.srcPort != tuple.srcPort) return false
+  if (!hasZone(entry, tuple)) return false
   if (entry.family == 4) return entry.src == tuple.src
   const own = entryAddresses(entry)
   return own.srcHigh == tuple.srcHigh && own.srcLow == tuple.srcLow
+}
+
+/** In the same zone, which for both counts in both directions or for neither. Kernel: hash_by_src(). */
+function hasZone(entry: Entry, tuple: Tuple): bool {
+  const zone = entryZone(entry, 0)
+  if (zone != zoneId(tuple.zone, tuple.zoneDirections, 0)) return false
+  return zone == 0 || isSplit(entry) == (tuple.zoneDirections != <u8>Directions.BOTH)
 }
 
 function sourceHash(entry: Entry): u64 {

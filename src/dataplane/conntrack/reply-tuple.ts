@@ -2,11 +2,12 @@
  * The reply direction of an entry: the mirror of the original, unless NAT made another of it.
  */
 import { hashIpv4, hashIpv6 } from '../flow-hash'
-import { Entry, entryAddresses, isTranslated, replyAddresses } from '../layout/entry'
+import { Entry, entryAddresses, isOdd, isTranslated, replyAddresses } from '../layout/entry'
 import { Protocol } from '../layout/protocol'
 import { icmpKind } from '../wire/icmp'
 import { icmpv6Kind } from '../wire/icmpv6'
 import { invertPorts } from './tuple'
+import { entryZone, inZone } from './zone'
 
 /** The two ports of the reply's tuple. */
 @inline
@@ -38,13 +39,15 @@ export function replyDestination6(entry: Entry): usize {
   return isTranslated(entry) ? changetype<usize>(replyAddresses(entry)) + 16 : changetype<usize>(entryAddresses(entry))
 }
 
-/** The flow hash of packets in the reply direction; that of the original unless the entry is translated. */
+/** The flow hash of packets in the reply direction, in its zone; that of the original unless the entry is odd. */
 export function replyHash(entry: Entry): u32 {
-  if (!isTranslated(entry)) return entry.hash
+  if (!isOdd(entry)) return entry.hash
+  const zone = entryZone(entry, 1)
+  if (!isTranslated(entry)) return inZone(inZone(entry.hash, entryZone(entry, 0)), zone)
   const ports = load<u32>(changetype<usize>(entry), offsetof<Entry>('replySrcPort'))
-  if (entry.family == 4) return tupleHash4(entry.replySrc, entry.replyDst, ports, entry.protocol)
+  if (entry.family == 4) return inZone(tupleHash4(entry.replySrc, entry.replyDst, ports, entry.protocol), zone)
   const addresses = changetype<usize>(replyAddresses(entry))
-  return tupleHash6(addresses, addresses + 16, ports, entry.protocol)
+  return inZone(tupleHash6(addresses, addresses + 16, ports, entry.protocol), zone)
 }
 
 /** The flow hash of a packet with this tuple, as indexing computes it from its headers. */

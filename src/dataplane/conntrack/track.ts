@@ -7,7 +7,7 @@ import { Descriptor, DescriptorFlag } from '../layout/descriptor'
 import { Entry, entryAddresses, EntryStatus } from '../layout/entry'
 import { Protocol } from '../layout/protocol'
 import { ConntrackCounter, Shard } from '../layout/shard'
-import { CtInfo, Skb, SkbVerdict } from '../layout/skb'
+import { CtInfo, Skb, SkbVerdict, Template } from '../layout/skb'
 import { count } from './counters'
 import { allocateEntry, freeEntry } from './entry-pool'
 import { trackGeneric, trackGre } from './generic'
@@ -16,8 +16,9 @@ import { settleIcmp } from './icmp-error'
 import { trackTcp } from './tcp'
 import { Tracking } from './tracking'
 import { invertPorts, IPV6_SRC, NO_TUPLE, tuplePorts } from './tuple'
-import { findEntry, REPLY_BIT } from './tuple-index'
+import { findInZone, REPLY_BIT } from './tuple-index'
 import { trackUdp, trackUdpLite } from './udp'
+import { Directions, inZone, packetZone } from './zone'
 
 /**
  * Tracks the packet of `skb` in shard `skb.shard`, unless it has an entry already (loopback, REJECT's answers) or is
@@ -31,28 +32,28 @@ export function track(skbAt: usize): void {
   const descriptor = changetype<Descriptor>(<usize>skb.descriptor)
   const shard = changetype<Shard>(<usize>skb.shard)
   shard.nowNs = skb.nowNs
-  if (descriptor.flags & DescriptorFlag.NO_TRANSPORT) {
-    count(shard, ConntrackCounter.INVALID)
-    return
-  }
-  if (settleIcmp(shard, skb, descriptor)) return
-  resolve(shard, skb, descriptor)
+  if (skb.template & Template.ZONE_IS_MARK) skb.templateZone = <u16>skb.mark
+  if (descriptor.flags & DescriptorFlag.NO_TRANSPORT) count(shard, ConntrackCounter.INVALID)
+  else if (!settleIcmp(shard, skb, descriptor)) resolve(shard, skb, descriptor)
+  skb.template = 0
 }
 
-/** As `track`, for a packet whose entry `findEntry` has just found. */
-export function trackFound(skbAt: usize, entryAt: usize, isReply: bool): void {
+/**
+ * As `track`, for a packet whose entry `findEntry` has just found. False when the packet has ended that entry and
+ * begins another: then it is as if it had not been tracked, since the table raw has a say in what it begins.
+ */
+export function trackFound(skbAt: usize, entryAt: usize, isReply: bool): bool {
   const skb = changetype<Skb>(skbAt)
   skb.verdict = SkbVerdict.ACCEPT
   const shard = changetype<Shard>(<usize>skb.shard)
-  const again = handle(shard, skb, changetype<Entry>(entryAt), isReply ? 1 : 0)
-  if (again) resolve(shard, skb, changetype<Descriptor>(<usize>skb.descriptor))
+  return !handle(shard, skb, changetype<Entry>(entryAt), isReply ? 1 : 0)
 }
 
 /** Looks the packet up, or begins an entry for it, until a tracker has had its say. */
 function resolve(shard: Shard, skb: Skb, descriptor: Descriptor): void {
   let again = true
   while (again) {
-    const found = findEntry(changetype<usize>(shard), changetype<usize>(descriptor))
+    const found = findInZone(shard, skb, descriptor)
     if (found != 0) {
       again = handle(shard, skb, changetype<Entry>(found & ~REPLY_BIT), <u32>(found & REPLY_BIT))
       continue
@@ -81,8 +82,8 @@ function beginEntry(shard: Shard, skb: Skb, descriptor: Descriptor, ports: u32):
   entry.srcPort = <u16>ports
   entry.dstPort = <u16>(ports >> 16)
   entry.protocol = descriptor.protocol
-  entry.hash = descriptor.hash
   entry.id = skb.number
+  joinZone(entry, skb, descriptor.hash)
   if (isIpv6) {
     const packet: usize = descriptor.packet
     memory.copy(changetype<usize>(entryAddresses(entry)), packet + IPV6_SRC, 32)
@@ -91,6 +92,16 @@ function beginEntry(shard: Shard, skb: Skb, descriptor: Descriptor, ports: u32):
     entry.dst = descriptor.dst
   }
   return entry
+}
+
+/** Kernel: nf_ct_zone_add(). */
+function joinZone(entry: Entry, skb: Skb, flowHash: u32): void {
+  entry.hash = inZone(flowHash, packetZone(skb, 0))
+  if (skb.template == 0) return
+  const directions = skb.template & <u8>Directions.BOTH
+  entry.zone = skb.templateZone
+  entry.zoneDirections = directions
+  if (directions != <u8>Directions.BOTH) entry.status = EntryStatus.SPLIT_ZONE
 }
 
 /** Lets the protocol's tracker judge the packet. True: its entry is gone, look again. */

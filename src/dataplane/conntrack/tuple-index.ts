@@ -1,21 +1,34 @@
 /**
- * Finds a shard's entries by tuple. A slot of the index holds the flow hash, which is the same for both directions
- * unless NAT tells them apart (then the entry has two slots); which one it is shows when tuples are compared. An entry whose time is over is buried when it is met, as the kernel
- * does. Kernel: __nf_conntrack_find_get(), net/netfilter/nf_conntrack_core.c.
+ * Finds a shard's entries by tuple. A slot of the index holds the flow hash in the entry's zone, which is the same for
+ * both directions unless NAT or the zone tells them apart (then the entry has two slots); which one it is shows when
+ * tuples are compared. An entry whose time is over is buried when it is met, as the kernel does.
+ * Kernel: __nf_conntrack_find_get(), nf_ct_key_equal(), net/netfilter/nf_conntrack_core.c.
  */
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
-import { Entry, EntryAddresses, entryAddresses, EntryStatus, isTranslated, replyAddresses } from '../layout/entry'
+import {
+  Entry,
+  EntryAddresses,
+  entryAddresses,
+  EntryStatus,
+  isOdd,
+  isSplit,
+  isTranslated,
+  replyAddresses,
+} from '../layout/entry'
 import { IndexSlot, Shard } from '../layout/shard'
+import { Skb } from '../layout/skb'
 import { bury } from './death'
 import { homeSlot } from './index-slots'
 import { replyDestination, replyDestination6, replyHash, replyPorts, replySource, replySource6 } from './reply-tuple'
 import { IPV6_DST, IPV6_SRC, invertPorts, NO_TUPLE, tuplePorts } from './tuple'
+import { Directions, inZone, packetZone } from './zone'
 
 /** What finding returns: 0, or an entry's address with this bit for the reply direction. */
 export const REPLY_BIT: usize = 1
 
 /**
- * The entry that the packet belongs to at the shard's time: its address, with REPLY_BIT for the reply direction, or 0.
+ * The entry of zone 0 that the packet belongs to at the shard's time: its address, with REPLY_BIT for the reply
+ * direction, or 0.
  */
 export function findEntry(shardAt: usize, descriptorAt: usize): usize {
   const descriptor = changetype<Descriptor>(descriptorAt)
@@ -24,15 +37,63 @@ export function findEntry(shardAt: usize, descriptorAt: usize): usize {
   const shard = changetype<Shard>(shardAt)
   const hash = descriptor.hash
   const protocol = descriptor.protocol
+  const nowNs = shard.nowNs
   if ((descriptor.flags & DescriptorFlag.IPV6) == 0) {
-    return findIpv4(shard, hash, descriptor.src, descriptor.dst, <u32>ports, protocol, shard.nowNs)
+    return findIpv4(shard, hash, descriptor.src, descriptor.dst, <u32>ports, protocol, Directions.BOTH, nowNs)
   }
   const packet: usize = descriptor.packet
-  return findIpv6(shard, hash, packet + IPV6_SRC, packet + IPV6_DST, <u32>ports, protocol, shard.nowNs)
+  return findIpv6(shard, hash, packet + IPV6_SRC, packet + IPV6_DST, <u32>ports, protocol, Directions.BOTH, nowNs)
 }
 
-/** As `findEntry`, for an IPv4 tuple. */
-export function findIpv4(shard: Shard, hash: u32, src: u32, dst: u32, ports: u32, protocol: u8, nowNs: u64): usize {
+/** As `findEntry`, in the zone that the packet's template gives. */
+export function findInZone(shard: Shard, skb: Skb, descriptor: Descriptor): usize {
+  const ports = tuplePorts(descriptor)
+  if (ports == NO_TUPLE) return 0
+  const protocol = descriptor.protocol
+  if ((descriptor.flags & DescriptorFlag.IPV6) == 0) {
+    return findZonedIpv4(shard, skb, descriptor.src, descriptor.dst, <u32>ports, protocol)
+  }
+  const packet: usize = descriptor.packet
+  return findZonedIpv6(shard, skb, packet + IPV6_SRC, packet + IPV6_DST, <u32>ports, protocol)
+}
+
+/** The entry that has the tuple in the packet's zone. The tuple, perhaps of an ICMP error, has the packet's flow hash. */
+export function findZonedIpv4(shard: Shard, skb: Skb, src: u32, dst: u32, ports: u32, protocol: u8): usize {
+  const flowHash = changetype<Descriptor>(<usize>skb.descriptor).hash
+  const original = inZone(flowHash, packetZone(skb, 0))
+  const reply = inZone(flowHash, packetZone(skb, 1))
+  const nowNs = shard.nowNs
+  const same = original == reply
+  const wanted = same ? Directions.BOTH : Directions.ORIGINAL
+  const found = findIpv4(shard, original, src, dst, ports, protocol, wanted, nowNs)
+  if (same || found != 0) return found
+  return findIpv4(shard, reply, src, dst, ports, protocol, Directions.REPLY, nowNs)
+}
+
+/** As `findZonedIpv4`, for an IPv6 tuple whose addresses stand at `src` and `dst`. */
+export function findZonedIpv6(shard: Shard, skb: Skb, src: usize, dst: usize, ports: u32, protocol: u8): usize {
+  const flowHash = changetype<Descriptor>(<usize>skb.descriptor).hash
+  const original = inZone(flowHash, packetZone(skb, 0))
+  const reply = inZone(flowHash, packetZone(skb, 1))
+  const nowNs = shard.nowNs
+  const same = original == reply
+  const wanted = same ? Directions.BOTH : Directions.ORIGINAL
+  const found = findIpv6(shard, original, src, dst, ports, protocol, wanted, nowNs)
+  if (same || found != 0) return found
+  return findIpv6(shard, reply, src, dst, ports, protocol, Directions.REPLY, nowNs)
+}
+
+/** The entry that has the IPv4 tuple in one of the `wanted` directions (`Directions`), in the zone of the hash. */
+export function findIpv4(
+  shard: Shard,
+  hash: u32,
+  src: u32,
+  dst: u32,
+  ports: u32,
+  protocol: u8,
+  wanted: u32,
+  nowNs: u64,
+): usize {
   const kind = <u16>protocol | (4 << 8)
   const inverse = invertPorts(protocol, ports)
   const slots: usize = shard.slots
@@ -46,20 +107,35 @@ export function findIpv4(shard: Shard, hash: u32, src: u32, dst: u32, ports: u32
       if (kindOf(entry) == kind) {
         // A tuple that is its own inverse is found as the reply: the kernel's chains have that one in front.
         const own = portsOf(entry)
-        if (isTranslated(entry)) {
-          if (entry.replySrc == src && entry.replyDst == dst && replyPorts(entry) == ports) {
-            return alive(shard, entry, REPLY_BIT, nowNs)
+        let directions: u32 = 0
+        if (isOdd(entry)) {
+          directions = wanted & directionsOf(entry, hash)
+          if (replySource(entry) != src || replyDestination(entry) != dst || replyPorts(entry) != ports) {
+            directions &= Directions.ORIGINAL
           }
-        } else if (entry.src == dst && entry.dst == src && <u64>own == inverse) return alive(shard, entry, REPLY_BIT, nowNs)
-        if (entry.src == src && entry.dst == dst && own == ports) return alive(shard, entry, 0, nowNs)
+        } else {
+          directions = wanted
+          if (entry.src != dst || entry.dst != src || <u64>own != inverse) directions &= Directions.ORIGINAL
+        }
+        if (directions & Directions.REPLY) return alive(shard, entry, REPLY_BIT, nowNs)
+        if (directions != 0 && entry.src == src && entry.dst == dst && own == ports) return alive(shard, entry, 0, nowNs)
       }
     }
     index = (index + 1) & mask
   }
 }
 
-/** As `findEntry`, for an IPv6 tuple whose addresses stand at `src` and `dst`. */
-export function findIpv6(shard: Shard, hash: u32, src: usize, dst: usize, ports: u32, protocol: u8, nowNs: u64): usize {
+/** As `findIpv4`, for an IPv6 tuple whose addresses stand at `src` and `dst`. */
+export function findIpv6(
+  shard: Shard,
+  hash: u32,
+  src: usize,
+  dst: usize,
+  ports: u32,
+  protocol: u8,
+  wanted: u32,
+  nowNs: u64,
+): usize {
   const kind = <u16>protocol | (6 << 8)
   const inverse = invertPorts(protocol, ports)
   const slots: usize = shard.slots
@@ -72,36 +148,60 @@ export function findIpv6(shard: Shard, hash: u32, src: usize, dst: usize, ports:
       const entry = changetype<Entry>(<usize>slot.entry)
       if (kindOf(entry) == kind) {
         const own = portsOf(entry)
+        let directions = wanted
+        let isReply = false
         if (isTranslated(entry)) {
-          if (replyPorts(entry) == ports && addressesAre(replyAddresses(entry), src, dst)) {
-            return alive(shard, entry, REPLY_BIT, nowNs)
-          }
-        } else if (<u64>own == inverse && addressesAre(entryAddresses(entry), dst, src)) return alive(shard, entry, REPLY_BIT, nowNs)
-        if (own == ports && addressesAre(entryAddresses(entry), src, dst)) return alive(shard, entry, 0, nowNs)
+          isReply = replyPorts(entry) == ports && addressesAre(replyAddresses(entry), src, dst)
+        } else {
+          isReply = <u64>own == inverse && addressesAre(entryAddresses(entry), dst, src)
+        }
+        if (isSplit(entry)) directions &= directionsOf(entry, hash)
+        if (isReply && (directions & Directions.REPLY) != 0) return alive(shard, entry, REPLY_BIT, nowNs)
+        if (
+          (directions & Directions.ORIGINAL) != 0 &&
+          own == ports &&
+          addressesAre(entryAddresses(entry), src, dst)
+        ) {
+          return alive(shard, entry, 0, nowNs)
+        }
       }
     }
     index = (index + 1) & mask
   }
 }
 
-/** An entry that has one of this one's tuples, in either direction, or 0; for the clash check at confirmation. */
+/**
+ * Another entry that has one of this one's tuples, in either direction, or 0; for the clash check at confirmation.
+ * Where the zone counts for one direction only, the kernel compares tuples of the same direction.
+ */
 export function findSame(shard: Shard, entry: Entry, nowNs: u64): usize {
   const protocol = entry.protocol
+  const split = isSplit(entry)
+  const wanted = split ? Directions.ORIGINAL : Directions.BOTH
   let found: usize
   if (entry.family == 4) {
-    found = findIpv4(shard, entry.hash, entry.src, entry.dst, portsOf(entry), protocol, nowNs)
+    found = findIpv4(shard, entry.hash, entry.src, entry.dst, portsOf(entry), protocol, wanted, nowNs)
   } else {
     const src = changetype<usize>(entryAddresses(entry))
-    found = findIpv6(shard, entry.hash, src, src + 16, portsOf(entry), protocol, nowNs)
+    found = findIpv6(shard, entry.hash, src, src + 16, portsOf(entry), protocol, wanted, nowNs)
   }
-  // Without NAT in either of them, two entries differ in both directions or in none.
-  if (found != 0 || (entry.status & (EntryStatus.SRC_NAT_DONE | EntryStatus.DST_NAT_DONE)) == 0) return found
+  if (found != 0) return found
+  // Without NAT or such a zone in either of them, two entries differ in both directions or in none.
+  const translated = (entry.status & (EntryStatus.SRC_NAT_DONE | EntryStatus.DST_NAT_DONE)) != 0
+  if (!translated && !split && shard.splitZones == 0) return 0
   const hash = replyHash(entry)
   const ports = replyPorts(entry)
+  const replies = split ? Directions.REPLY : Directions.BOTH
   if (entry.family == 4) {
-    return findIpv4(shard, hash, replySource(entry), replyDestination(entry), ports, protocol, nowNs)
+    return findIpv4(shard, hash, replySource(entry), replyDestination(entry), ports, protocol, replies, nowNs)
   }
-  return findIpv6(shard, hash, replySource6(entry), replyDestination6(entry), ports, protocol, nowNs)
+  return findIpv6(shard, hash, replySource6(entry), replyDestination6(entry), ports, protocol, replies, nowNs)
+}
+
+/** The directions of an entry whose slot has the hash: those that are in the zone in which it was looked for. */
+function directionsOf(entry: Entry, hash: u32): u32 {
+  if (!isSplit(entry)) return Directions.BOTH
+  return (entry.hash == hash ? Directions.ORIGINAL : 0) | (replyHash(entry) == hash ? Directions.REPLY : 0)
 }
 
 @inline

@@ -24,6 +24,8 @@ export namespace EntryStatus {
   /** Out of the index; kept only for the packet that still holds it. */
   export const DYING: u16 = 512
   export const FIXED_TIMEOUT: u16 = 1024
+  /** Its zone counts for one direction only. No bit of the kernel's. */
+  export const SPLIT_ZONE: u16 = 32768
 }
 
 /** `Entry.state` of a TCP connection. Kernel: enum tcp_conntrack, the same values. */
@@ -82,7 +84,7 @@ export class Entry {
   /** skb->mark after the remembered walk, one a direction. */
   mark0: u32
   mark1: u32
-  /** Flow hash of its packets, and next entry of the free list when it is free. */
+  /** Flow hash of its packets, in its zone (conntrack/zone.ts); next entry of the free list when it is free. */
   hash: u32
   // Second line.
   /** Number of the packet that made it. */
@@ -95,7 +97,8 @@ export class Entry {
   streamNs: u64
   /** TcpState; 0 for other protocols. */
   state: u8
-  unused: u8
+  /** Directions for which the zone counts: 1 original, 2 reply, 3 both; 0 when none was given. */
+  zoneDirections: u8
   /** Conntrack zone. */
   zone: u16
   /**
@@ -185,6 +188,17 @@ export function entryAddresses(entry: Entry): EntryAddresses {
 @inline
 export function replyAddresses(entry: Entry): EntryAddresses {
   return changetype<EntryAddresses>(changetype<usize>(entry) + ENTRY_ADDRESSES + offsetof<EntryAddresses>())
+}
+
+/** True when the two directions have hashes of their own: translated, or in a zone of one direction. */
+@inline
+export function isOdd(entry: Entry): bool {
+  return (entry.status & (EntryStatus.SRC_NAT | EntryStatus.DST_NAT | EntryStatus.SPLIT_ZONE)) != 0
+}
+
+@inline
+export function isSplit(entry: Entry): bool {
+  return (entry.status & EntryStatus.SPLIT_ZONE) != 0
 }
 
 /** True when the reply direction is not the mirror of the original. */

@@ -66,6 +66,8 @@ export class Shard {
   delivery: u32
   /** Chains of entries by their original source, see conntrack/nat-source.ts; made when NAT needs them. */
   natSources: u32
+  /** 1 once an entry was confirmed whose zone counts for one direction only. */
+  splitZones: u32
 }
 
 /** A slot of the tuple index; 8 bytes. Entry 0: empty. */

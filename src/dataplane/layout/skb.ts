@@ -20,6 +20,19 @@ export namespace SkbVerdict {
   export const ACCEPT: u8 = 1
 }
 
+/**
+ * Bits of `Skb.template`: what -j CT noted in the table raw for an entry that the packet may begin, and for finding
+ * the one that it belongs to. Kernel: the template of nf_ct_tmpl_alloc(); NF_CT_ZONE_DIR_*, NF_CT_FLAG_MARK.
+ */
+export namespace Template {
+  /** The zone counts for the tuples of the original, of the reply direction; as in `Entry.zoneDirections`. */
+  export const ZONE_ORIGINAL: u8 = 1
+  export const ZONE_REPLY: u8 = 2
+  /** The zone is the packet's mark, as it is when conntrack sees it. */
+  export const ZONE_IS_MARK: u8 = 4
+  export const PRESENT: u8 = 8
+}
+
 @unmanaged
 export class Skb {
   /** The packet's `Descriptor`; for a packet that the box makes itself (REJECT), one that stands for it. */
@@ -49,4 +62,9 @@ export class Skb {
   shard: u32
   /** The connection part of the signature, as it was when the packet had been tracked. */
   signature: u64
+  /** Template bits; 0: no template. Conntrack takes it off the packet. */
+  template: u8
+  /** Number of the helper for a new entry (extensions/conntrack-helpers.ts); 0: none. */
+  templateHelper: u8
+  templateZone: u16
 }

@@ -19,4 +19,7 @@ export class Tuple {
   protocol: u8
   /** 4 or 6. */
   family: u8
+  /** The zone in which it is looked for, as in `Entry`. */
+  zone: u16
+  zoneDirections: u8
 }

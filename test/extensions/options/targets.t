@@ -95,3 +95,53 @@ family 6
 -j NOTRACK --notrack;;FAIL
 -j CT --notrack --notrack;;FAIL
 -j CT --foo;;FAIL
+-j CT;=;OK
+-j CT --zone 5;=;OK
+-j CT --zone 0;-j CT;OK
+-j CT --zone MARK;-j CT --zone mark;OK
+-j CT --zone 65535;=;OK
+-j CT --zone 65536;;FAIL
+-j CT --zone 0x10;-j CT --zone 16;OK
+-j CT --zone 010;-j CT --zone 8;OK
+-j CT --zone -1;;FAIL
+-j CT --zone "";;FAIL
+-j CT --zone 5 --zone 6;;FAIL
+-j CT ! --zone 5;;FAIL
+-j CT --zone-orig 1;=;OK
+-j CT --zone-reply 2;=;OK
+-j CT --zone-orig 1 --zone-reply 2;-j CT --zone 2;OK
+-j CT --zone-orig 0;-j CT;OK
+-j CT --zone-orig mark --zone 5;-j CT --zone-orig mark;OK
+-j CT --zone 5 --zone-orig 0;-j CT;OK
+-j CT --zone-reply mark;=;OK
+-j CT --notrack --zone 5;=;OK
+-j CT --notrack --helper ftp;=;OK
+-j CT --ctevents secmark,new,mark,natseqinfo,helper,protoinfo,assured,reply,destroy,related;-j CT --ctevents new,related,destroy,reply,assured,protoinfo,helper,mark,natseqinfo,secmark;OK
+-j CT --ctevents new,new;-j CT --ctevents new;OK
+-j CT --ctevents NEW;;FAIL
+-j CT --ctevents new,foo;;FAIL
+-j CT --ctevents "";;FAIL
+-j CT --expevents new;=;OK
+-j CT --expevents destroy;;FAIL
+-j CT --expevents new --ctevents mark --zone 4;-j CT --ctevents mark --expevents new --zone 4;OK
+-p tcp -j CT --helper ftp;=;OK
+-p udp -j CT --zone-orig 7 --helper tftp;-p udp -j CT --helper tftp --zone-orig 7;OK
+-p udp -j CT --helper sip;=;OK
+-p tcp -j CT --helper sip;=;OK
+-j CT --helper ftp;;FAIL
+! -p tcp -j CT --helper ftp;;FAIL
+-p udp -j CT --helper ftp;;FAIL
+-p tcp -j CT --helper "";-p tcp -j CT;OK
+-p tcp -j CT --helper nosuch;;FAIL
+-p tcp -j CT --helper ftp --helper sip;;FAIL
+-p udp -j CT --timeout slow;;FAIL
+-j CT --timeout "";-j CT;OK
+family 4
+-p tcp -j CT --helper irc;=;OK
+-p udp -j CT --helper netbios-ns;=;OK
+family 6
+-p tcp -j CT --helper irc;;FAIL
+-p udp -j CT --helper amanda;=;OK
+*mangle
+:PREROUTING
+-j CT --zone 1;;FAIL
