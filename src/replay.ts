@@ -26,6 +26,7 @@ import { Memory } from './memory/memory.js'
 import { REASON_COUNT } from './memory/reason.js'
 import { describePlaces } from './report/counter-places.js'
 import { type OutputFiles, Outputs } from './report/outputs.js'
+import { SentDirectory } from './report/sent-directory.js'
 import { RulesError } from './ruleset/rules-error.js'
 import type { Family, Ruleset } from './ruleset/ruleset.js'
 import { merge } from './statistics/merge.js'
@@ -55,6 +56,8 @@ export interface ReplayOptions extends OutputFiles {
   readonly reader?: RecordFinder | undefined
   /** What a match that hookline does not know answers; `error` by default: it is an error. */
   readonly unknown?: UnknownAnswer | undefined
+  /** A directory, new or empty, for the packets that leave the box: one pcapng file for each interface. */
+  readonly sent?: string | undefined
   /** Worker threads; one a core by default. They never change a result. */
   readonly workers?: number | undefined
   readonly seed?: number | undefined
@@ -112,9 +115,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     shards: plan.shards,
     signature,
     track,
-    remember: options.cache ?? true,
+    // A path tells what becomes of a packet, not its bytes.
+    remember: (options.cache ?? true) && options.sent === undefined,
     tap: options.vantage === 'tap',
     outcomes: options.verdicts !== undefined,
+    departures: options.sent !== undefined,
     seed: options.seed ?? 0,
     stateBytes: layOutState(rulesets, box).bytes,
   })
@@ -126,7 +131,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   signal.addEventListener('abort', closeReader)
 
   const places = describePlaces(rulesets, counters)
-  const outputs = Outputs.open(options, memory, rulesets, counters)
+  const sent =
+    options.sent === undefined
+      ? null
+      : SentDirectory.open(options.sent, memory, (id) => box.interfaceName(id), addresses.spill)
+  const outputs = Outputs.open(options, memory, rulesets, counters, sent)
   const reasons: bigint[] = Array.from({ length: REASON_COUNT }, () => 0n)
   const limitedAnswers = new LimitedAnswers(memory, box, options.seed ?? 0)
   const workers = options.workers ?? defaultWorkers()
@@ -141,6 +150,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       track,
       covered: signature.covered,
       timeWalks: options.timeWalks ?? false,
+      spill: sent?.spillDescriptor ?? null,
     }
     const setUpMs = performance.now() - started
     const end: EngineEnd = await runEngine(
@@ -154,8 +164,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         for (let reason = 0; reason < REASON_COUNT; reason++) {
           reasons[reason] += BigInt(memory.u32(block.reasons + reason * 4))
         }
-        limitedAnswers.takeBlock(block)
-        outputs.writeBlock(block)
+        outputs.writeBlock(block, limitedAnswers.takeBlock(block))
         options.onProgress?.(reader.progress(), BigInt(reader.packets))
       },
       signal,

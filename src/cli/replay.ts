@@ -51,6 +51,7 @@ interface Flags {
   readonly verdicts?: string
   readonly json?: string
   readonly pb?: string
+  readonly sent?: string
 }
 
 export function replayCommand(): Command {
@@ -89,6 +90,7 @@ export function replayCommand(): Command {
     .option('--verdicts <file>', 'one tab-separated line a packet')
     .option('--json <file>', 'the report as JSON')
     .option('--pb <file>', 'the report as protobuf')
+    .option('--sent <dir>', 'the packets that leave the box, one pcapng per interface, in a new or empty directory')
     .option('--quiet', 'no report on the terminal')
     .option('--no-color', 'no colours')
     .addHelpText('after', EXAMPLES)

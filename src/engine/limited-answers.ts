@@ -33,13 +33,17 @@ export class LimitedAnswers {
     this.limiter = new IcmpLimiter(box.icmpLimits, box.hz, seed)
   }
 
-  takeBlock(block: BlockView): void {
-    if (block.heldAnswers === 0) return
+  /** Returns the numbers of the packets whose answers were held back. */
+  takeBlock(block: BlockView): ReadonlySet<bigint> {
+    const suppressed = new Set<bigint>()
+    if (block.heldAnswers === 0) return suppressed
     this.held.use(block.heldAnswers)
     for (const answer of this.held.take()) {
       if (this.limiter.allows(answer)) this.count(answer.path, answer.length)
-      else this.suppressed++
+      else suppressed.add(answer.number)
     }
+    this.suppressed += BigInt(suppressed.size)
+    return suppressed
   }
 
   /** The paths of the answers that were sent, with these answers alone. */

@@ -10,6 +10,7 @@ import { writeSignature } from '../compile/signature.js'
 import { BLOCK_BYTES, BLOCK_OFFSET, BLOCK_RECORDS, BLOCK_SIZE } from '../memory/block.js'
 import { CAPTURE_INTERFACE_SIZE } from '../memory/capture-interface.js'
 import { type DataPlane, OutOfMemory } from '../memory/data-plane.js'
+import { DepartureList } from '../memory/departure-list.js'
 import { DESCRIPTOR_SIZE } from '../memory/descriptor.js'
 import type { Memory } from '../memory/memory.js'
 import { OUTCOME_SIZE } from '../memory/outcome.js'
@@ -26,6 +27,7 @@ import {
   Timeout,
   TIMEOUT_COUNT,
 } from '../memory/replay.js'
+import { SPILL_BYTES } from '../memory/spill-file.js'
 import { AwaitedAnswers } from '../netfilter/awaited-answers.js'
 import { HeldAnswers } from '../netfilter/held-answers.js'
 import { InterfaceNames } from './interface-names.js'
@@ -69,6 +71,8 @@ export interface EngineSettings {
   readonly remember: boolean
   readonly tap: boolean
   readonly outcomes: boolean
+  /** Keep the packets that leave the box. */
+  readonly departures: boolean
   readonly seed: number
   /** Bytes of state of all trace-scoped matches. */
   readonly stateBytes: number
@@ -84,6 +88,8 @@ export interface EngineAddresses {
   readonly state: number
   /** --vantage tap: REJECT's answers that the capture will show; else 0. */
   readonly awaited: number
+  /** State of the spill file of packets that leave; else 0. */
+  readonly spill: number
 }
 
 /** Prepares the allocator of a new memory: everything behind the `Replay` is free. */
@@ -116,7 +122,8 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   const shards = Array.from({ length: settings.shards }, (_, number) => plane.createShard(number))
   setReplayField(memory, 'shards', writeAddresses(memory, allocate, shards))
   const awaited = settings.tap ? allocate(AwaitedAnswers.bytes(settings.shards)) : 0
-  return { schedule, blocks, shards, captureInterfaces, interfaceNames, state, awaited }
+  const spill = settings.departures ? allocate(SPILL_BYTES) : 0
+  return { schedule, blocks, shards, captureInterfaces, interfaceNames, state, awaited, spill }
 }
 
 function replayFlags(box: Box, settings: EngineSettings): number {
@@ -196,6 +203,7 @@ function createBlock(
   if (settings.outcomes) set(BLOCK_OFFSET.outcomes, BLOCK_RECORDS * OUTCOME_SIZE)
   set(BLOCK_OFFSET.reasons, REASON_COUNT * 4)
   if (holdsAnswers) set(BLOCK_OFFSET.heldAnswers, HeldAnswers.bytes)
+  if (settings.departures) set(BLOCK_OFFSET.departures, DepartureList.bytes)
   return at
 }
 

@@ -5,7 +5,9 @@ import { Box, type BoxData } from '../box/box.js'
 import type { Field } from '../extensions/extension.js'
 import { BlockView } from '../memory/block.js'
 import { DataPlane } from '../memory/data-plane.js'
+import { DepartureList } from '../memory/departure-list.js'
 import { Memory } from '../memory/memory.js'
+import { SpillFile } from '../memory/spill-file.js'
 import { AwaitedAnswers } from '../netfilter/awaited-answers.js'
 import { HeldAnswers } from '../netfilter/held-answers.js'
 import { Walker } from '../netfilter/walker.js'
@@ -24,6 +26,8 @@ export interface ReplayTask {
   readonly rulesets: readonly Ruleset[]
   readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
   readonly covered: ReadonlySet<Field>
+  /** --sent: descriptor of the file for departures that find no room in memory; else null. */
+  readonly spill: number | null
   /** Number of the worker, from 0. */
   readonly number: number
   /** Time each walk, too. */
@@ -53,13 +57,17 @@ export function runReplay(task: ReplayTask): ReplayDone {
     const awaited = addresses.awaited === 0 ? null : new AwaitedAnswers(memory, addresses.awaited)
     const blocks = addresses.blocks.map((at) => new BlockView(memory, at))
     const held = blocks[0].heldAnswers === 0 ? null : new HeldAnswers(memory)
-    const walker = new Walker(plane, box, task.rulesets, task.track, task.covered, addresses.state, awaited, held)
+    const { spill } = task
+    const departures = spill === null ? null : new DepartureList(memory, new SpillFile(memory, addresses.spill, spill))
+    const { state } = addresses
+    const walker = new Walker(plane, box, task.rulesets, task.track, task.covered, state, awaited, held, departures)
     const skb = plane.createSkb()
     const preferred = Math.floor((task.number * addresses.shards.length) / 2) % addresses.shards.length
     for (let unit = schedule.claim(preferred); unit !== null; unit = schedule.claim(preferred)) {
-      const { at: block, heldAnswers } = blocks[unit.block]
+      const { at: block, heldAnswers, departures: leaving } = blocks[unit.block]
       held?.use(heldAnswers)
       const began = performance.now()
+      departures?.use(leaving)
       if (unit.kind === 'index') plane.exports.indexBlock(block)
       else if (unit.kind === 'defragment') plane.exports.defragmentBlock(block)
       else plane.exports.replayShard(addresses.shards[unit.shard], block, skb)

@@ -6,7 +6,7 @@ import type { Family } from '../ruleset/ruleset.js'
 import type { BoxFiles, IpLink } from './box-files.js'
 import { readFrame, type Frame, type LinkTarget } from './frame.js'
 import type { TunKind } from './tun.js'
-import { assumeChecksum, isFragment, isWellFormed, wholePacket } from './whole-packet.js'
+import { assumeChecksum, fitHeaderChecksum, isFragment, isWellFormed, wholePacket } from './whole-packet.js'
 
 /** A packet of a capture, with what the capture says about it. */
 export interface CapturedPacket {
@@ -31,6 +31,8 @@ export interface Injection {
   readonly fragment: boolean
   /** The IP packet, or the frame where the interface is a TAP device. */
   readonly bytes: Buffer
+  /** What the capture would have had of it: the captured bytes, with what was put right about the packet. */
+  readonly captured: Buffer
 }
 
 export interface InjectionPlan {
@@ -80,9 +82,12 @@ export function planInjections(
     // A box does not send what no box would take, and a raw socket would put it right.
     if (entry.way === 'send' && !isWellFormed(whole, family)) return null
     if (!verifies) assumeChecksum(whole, family)
+    if (entry.way === 'send' && family === 4) fitHeaderChecksum(whole)
     const tap = entry.way === 'receive' && kinds.get(entry.name) === 'tap'
     const bytes = tap ? ethernetFrame(frame, whole, links.get(entry.name)) : whole
-    return { packet, way: entry.way, interface: entry.name, family, fragment, bytes }
+    const captured = Buffer.from(packet.bytes)
+    whole.copy(captured, frame.at)
+    return { packet, way: entry.way, interface: entry.name, family, fragment, bytes, captured }
   })
   return { injections, kinds }
 }

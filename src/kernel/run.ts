@@ -3,6 +3,7 @@
  * and after each one, what became of it. Everything here waits; nothing is asynchronous.
  */
 import type { BoxFiles } from './box-files.js'
+import type { SentPacket, SentPackets } from './compare-sent.js'
 import { fateOf, type Fate } from './fate.js'
 import { planInjections, type ArrivalInterface, type CapturedPacket, type Injection } from './injection.js'
 import { interfaceIndex } from './libc.js'
@@ -14,19 +15,14 @@ import { Hook } from '../ruleset/ruleset.js'
 /** `fast`: one packet after the other. `capture`: with the capture's own gaps. */
 export type Pace = 'fast' | 'capture'
 
-export interface SentPacket {
-  readonly interface: string
-  /** The IP packet, or the frame where the interface is Ethernet. */
-  readonly bytes: Buffer
-}
-
 export interface KernelRun {
   /** One a packet, in order; null for what was not offered to the box. */
   readonly fates: readonly (Fate | null)[]
   /** When each packet was put in: nanoseconds since 1970. */
   readonly timesNs: readonly bigint[]
-  /** What left the box because of each packet. */
-  readonly sent: readonly (readonly SentPacket[])[]
+  /** The packets as the capture would have had them that were put in; null for what was not offered to the box. */
+  readonly captured: readonly (Buffer | null)[]
+  readonly sent: SentPackets
   /** As iptables-save -c and ip6tables-save -c print them; null without rules of the family. */
   readonly counters: string | null
   readonly counters6: string | null
@@ -36,6 +32,7 @@ export interface KernelRun {
   readonly refusedSysctls: readonly string[]
 }
 
+const ETHERNET_HEADER = 14
 /** A packet on its way over lo is picked up by the next softirq: at most this long after it was sent. */
 const LOOPBACK_MS = 100
 
@@ -86,6 +83,7 @@ function inject(
   return {
     fates,
     timesNs,
+    captured: injections.map((injection) => injection?.captured ?? null),
     sent,
     counters: machine.counters(4),
     counters6: machine.counters(6),
@@ -115,8 +113,9 @@ function passagesOf(machine: Machine, loopback: number): Passage[] {
 function takeSent(machine: Machine): SentPacket[] {
   const sent: SentPacket[] = []
   for (const device of machine.devices) {
-    for (let bytes = device.take(); bytes !== null; bytes = device.take()) {
-      sent.push({ interface: device.name, bytes })
+    for (let frame = device.take(); frame !== null; frame = device.take()) {
+      const bytes = device.kind === 'tap' ? frame.subarray(ETHERNET_HEADER) : frame
+      sent.push({ interface: device.name, bytes, length: bytes.length })
     }
   }
   return sent

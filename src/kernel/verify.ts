@@ -1,24 +1,26 @@
 /**
  * The same capture through the same box twice: by this machine's kernel and by hookline. In: captures and a box
- * directory. Out: every difference between counters, connections and verdicts.
+ * directory. Out: every difference between counters, connections, verdicts and the packets that leave the box.
  *
  * The replay gets the captures again as one file whose times are those at which the kernel got each packet, so that
  * whatever depends on time has seen the same time on both sides.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readBox } from '../box/read-box.js'
 import { writePcapng, type WrittenInterface, type WrittenPacket } from '../capture/write.js'
 import { Direction } from '../memory/record.js'
-import { replay } from '../replay.js'
+import { replay, type ReplayOptions } from '../replay.js'
 import { arrivalBy } from './arrival.js'
 import { readBoxFiles, type BoxFiles } from './box-files.js'
 import { compareConnections } from './compare-connections.js'
 import { compareCounters } from './compare-counters.js'
+import { compareSent, type SentPacket, type SentPackets } from './compare-sent.js'
 import { compareVerdicts } from './compare-verdicts.js'
 import type { Difference } from './difference.js'
-import type { CapturedPacket } from './injection.js'
+import { type CapturedPacket, UNKNOWN_INTERFACE } from './injection.js'
+import { readPackets } from './read-packets.js'
 import { runKernel, type KernelRun, type Pace } from './run.js'
 
 export interface VerifyOptions {
@@ -35,6 +37,8 @@ export interface VerifyOptions {
   readonly workers?: number | undefined
   /** False: the replay walks the rules for every packet. */
   readonly cache?: boolean | undefined
+  /** NAT draws ports at random: packets are compared without them. */
+  readonly randomPorts?: boolean | undefined
 }
 
 export interface Verification {
@@ -75,8 +79,8 @@ export async function compareWithReplay(
   process.once('exit', cleanUp)
   try {
     const file = (name: string): string => join(directory, name)
-    await writeTimedCapture(file('capture.pcapng'), packets, kernel.timesNs)
-    await replay({
+    await writeTimedCapture(file('capture.pcapng'), packets, kernel)
+    const replayed: ReplayOptions = {
       captures: [file('capture.pcapng')],
       box: options.box,
       rules: options.rules,
@@ -84,17 +88,24 @@ export async function compareWithReplay(
       sets: options.sets,
       sysctl: [...(options.sysctl ?? []), ...NO_GLOBAL_LIMIT],
       workers: options.workers,
+    }
+    await replay({
+      ...replayed,
       cache: options.cache,
       verdicts: file('verdicts'),
       conntrack: file('connections'),
       ...(kernel.counters === null ? {} : { counters: file('counters') }),
       ...(kernel.counters6 === null ? {} : { counters6: file('counters6') }),
     })
+    // Once more: with the packets that leave, no path is remembered.
+    await replay({ ...replayed, sent: file('sent') })
+    const sent = await readSent(file('sent'), kernel.timesNs)
     const read = (name: string): string => readFileSync(file(name), 'utf8')
     const differences = [
       ...compareVerdicts(kernel.fates, read('verdicts')),
       ...(kernel.counters === null ? [] : compareCounters(kernel.counters, read('counters'), 'IPv4')),
       ...(kernel.counters6 === null ? [] : compareCounters(kernel.counters6, read('counters6'), 'IPv6')),
+      ...compareSent(kernel.sent, sent, options.randomPorts === true),
       ...compareConnections(kernel.connections, read('connections'), CLOCK_SECONDS),
     ]
     return {
@@ -127,11 +138,11 @@ function boxWith(options: VerifyOptions): BoxFiles {
   }
 }
 
-/** The packets as one capture with the times `timesNs`; each keeps its interface and link type. */
+/** The packets as one capture, as the kernel got them and when; each keeps its interface and link type. */
 async function writeTimedCapture(
   path: string,
   packets: readonly CapturedPacket[],
-  timesNs: readonly bigint[],
+  { timesNs, captured }: KernelRun,
 ): Promise<void> {
   const interfaces: WrittenInterface[] = []
   const indexes = new Map<string, number>()
@@ -142,8 +153,23 @@ async function writeTimedCapture(
       known = interfaces.push({ name: packet.interface, linkType: packet.linkType }) - 1
       indexes.set(key, known)
     }
-    const { bytes, original } = packet
+    const bytes = captured[index] ?? packet.bytes
+    const { original } = packet
     return { interface: known, atNs: timesNs[index], bytes, original, direction: Direction.Unknown, comment: null }
   })
   await writePcapng(path, interfaces, written)
+}
+
+/** What a replay wrote with --sent, by the packet that caused it: packets have its time, and no two have the same. */
+async function readSent(directory: string, timesNs: readonly bigint[]): Promise<SentPackets> {
+  const sent: SentPacket[][] = timesNs.map(() => [])
+  const indexes = new Map(timesNs.map((atNs, index) => [atNs, index]))
+  for (const name of readdirSync(directory)) {
+    const { packets } = await readPackets([join(directory, name)])
+    for (const { atNs, bytes, original, interface: device } of packets) {
+      const packet = { interface: device ?? UNKNOWN_INTERFACE, bytes, length: original }
+      sent[indexes.get(atNs) ?? 0].push(packet)
+    }
+  }
+  return sent
 }

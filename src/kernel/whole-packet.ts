@@ -4,6 +4,7 @@
  */
 import type { Family } from '../ruleset/ruleset.js'
 import type { Frame } from './frame.js'
+import { fold, sumWords } from './internet-checksum.js'
 
 const TCP = 6
 const UDP = 17
@@ -59,6 +60,13 @@ export function assumeChecksum(packet: Buffer, family: Family): void {
   if ((protocol === TCP || protocol === UDP) && isWellFormed(packet, family)) fitChecksum(packet, family)
 }
 
+/** The kernel writes the header checksum of what a raw socket sends. */
+export function fitHeaderChecksum(packet: Buffer): void {
+  const header = packet.subarray(0, (packet[0] & 15) * 4)
+  header.writeUInt16BE(0, 10)
+  header.writeUInt16BE(~fold(sumWords(header, 0)) & 0xffff, 10)
+}
+
 /** Writes the right transport checksum into a whole packet; leaves a UDP checksum that is not used. */
 function fitChecksum(packet: Buffer, family: Family): void {
   const transport = family === 4 ? (packet[0] & 15) * 4 : 40
@@ -68,19 +76,7 @@ function fitChecksum(packet: Buffer, family: Family): void {
   if (protocol === UDP && family === 4 && packet.readUInt16BE(transport + at) === 0) return
   packet.writeUInt16BE(0, transport + at)
   const addresses = family === 4 ? packet.subarray(12, 20) : packet.subarray(8, 40)
-  const pseudo = protocol === ICMP ? 0 : sum(addresses, 0) + protocol + (packet.length - transport)
-  const checksum = ~fold(sum(packet.subarray(transport), pseudo)) & 0xffff
+  const pseudo = protocol === ICMP ? 0 : sumWords(addresses, 0) + protocol + (packet.length - transport)
+  const checksum = ~fold(sumWords(packet.subarray(transport), pseudo)) & 0xffff
   packet.writeUInt16BE(protocol === UDP && checksum === 0 ? 0xffff : checksum, transport + at)
-}
-
-/** Sum of 16-bit words, not folded. */
-function sum(bytes: Buffer, start: number): number {
-  let total = start
-  for (let at = 0; at + 1 < bytes.length; at += 2) total += bytes.readUInt16BE(at)
-  return bytes.length % 2 === 1 ? total + bytes[bytes.length - 1] * 256 : total
-}
-
-function fold(total: number): number {
-  while (total > 0xffff) total = (total & 0xffff) + Math.floor(total / 0x10000)
-  return total
 }

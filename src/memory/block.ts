@@ -20,8 +20,9 @@ export const BLOCK_OFFSET = {
   datagrams: 56,
   descriptorCount: 60,
   heldAnswers: 64,
+  departures: 68,
 } as const
-export const BLOCK_SIZE = 68
+export const BLOCK_SIZE = 72
 
 /** Capture bytes a block holds. */
 export const BLOCK_BYTES = 4 << 20
@@ -121,5 +122,9 @@ export class BlockView {
 
   get heldAnswers(): number {
     return this.memory.u32(this.at + BLOCK_OFFSET.heldAnswers)
+  }
+
+  get departures(): number {
+    return this.memory.u32(this.at + BLOCK_OFFSET.departures)
   }
 }

@@ -22,6 +22,12 @@ export class Leg implements Traversal {
   toBox = false
   /** A change in OUTPUT made it take another way. */
   rerouted: Sent | null = null
+  /** It was put together from fragments: the address of its `DatagramHead`; else 0. */
+  datagram = 0
+  /** An answer that the box's rate limits may hold back. */
+  limited = false
+  /** What the box really sent is in the capture: this packet does not leave. */
+  imagined = false
   /** The table filter has decided: what other tables accept later decides nothing. */
   filtered = false
 
@@ -35,6 +41,9 @@ export class Leg implements Traversal {
     this.cast = 'unicast'
     this.toBox = false
     this.rerouted = null
+    this.datagram = 0
+    this.limited = false
+    this.imagined = false
     this.filtered = false
   }
 }

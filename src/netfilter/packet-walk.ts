@@ -8,6 +8,7 @@
  */
 import type { Box } from '../box/box.js'
 import type { DataPlane } from '../memory/data-plane.js'
+import { DATAGRAM_HEAD_SIZE } from '../memory/datagram.js'
 import { DescriptorFlag, PacketType } from '../memory/descriptor.js'
 import { EntryStatus } from '../memory/entry.js'
 import { CtInfo, Packet, type RejectWith } from '../memory/packet.js'
@@ -20,6 +21,7 @@ import { forwardPacket } from './forward.js'
 import type { HeldAnswers } from './held-answers.js'
 import { type HookEvents, Hooks } from './hooks.js'
 import { describePacket, forgetLinkHeader, Leg, restorePacket, savePacket } from './leg.js'
+import { type Departures, Outgoing } from './outgoing.js'
 import { destinationOf, ttlOf } from './packet-flow.js'
 import { PathRecorder, PathScratch } from './path-recorder.js'
 import type { Program } from './program.js'
@@ -39,6 +41,8 @@ export interface WalkSettings {
   readonly awaited: AwaitedAnswers | null
   /** Answers that the box's rate limits may hold back; null when there are no limits. */
   readonly held: HeldAnswers | null
+  /** Where packets go that leave the box; null when nobody asks for them. */
+  readonly departures: Departures | null
 }
 
 /** A captured packet, the answer to it, and the answer to that. An ICMP error to a RST is never answered. */
@@ -58,6 +62,7 @@ export class PacketWalk implements HookEvents {
   private readonly loopback: number
   private readonly legs: readonly Leg[]
   private readonly answers: readonly AnswerPacket[]
+  private readonly outgoing: Outgoing | null
   private depth = 0
   private answered = false
 
@@ -75,6 +80,8 @@ export class PacketWalk implements HookEvents {
     this.rejecter = new Rejecter(this.routing)
     this.loopback = box.loopback
     this.legs = Array.from({ length: DEPTH }, () => new Leg(new PathRecorder(plane, scratch)))
+    const { departures } = settings
+    this.outgoing = departures === null ? null : new Outgoing(plane, departures)
     this.answers = this.legs.map(() => new AnswerPacket(plane.memory, plane.allocate(ANSWER_BYTES, 'answers')))
   }
 
@@ -94,6 +101,7 @@ export class PacketWalk implements HookEvents {
     leg.tracked = skb.tracked
     leg.forgets = settings.forgets[packet.family]
     const { descriptor } = packet
+    leg.datagram = datagramHead(packet)
     if ((descriptor.flags & DescriptorFlag.Output) !== 0) this.sendOwn(leg)
     else this.receive(leg, descriptor.boxInterface)
     const flags = packet.guessed ? PathFlag.Guessed : PathFlag.None
@@ -118,6 +126,8 @@ export class PacketWalk implements HookEvents {
     skb.length = into.length
     skb.mark = answer.mark
     own.attached = this.attach(kind)
+    own.limited = this.settings.held !== null && answer.limit !== 'none'
+    own.imagined = this.settings.awaited !== null
     describePacket(packet)
     this.send(own, answer.route)
     this.countAnswer(own, answer)
@@ -194,14 +204,19 @@ export class PacketWalk implements HookEvents {
       return
     }
     packet.routeMtu = route.mtu
-    const reason = forwardPacket(packet, route.mtu)
+    const reason = forwardPacket(packet, route.mtu, leg.datagram)
     if (reason !== Reason.None) {
       leg.recorder.stop(PathVerdict.Route, reason, null)
       return
     }
     if (!hooks.pass(leg, Hook.Forward, inInterface, route.outInterface)) return
     packet.gateway = route.gateway
-    hooks.pass(leg, Hook.Postrouting, inInterface, route.outInterface)
+    if (hooks.pass(leg, Hook.Postrouting, inInterface, route.outInterface)) this.leave(leg, route)
+  }
+
+  /** The packet goes out, as it is behind POSTROUTING. */
+  private leave(leg: Leg, { outInterface, mtu }: Pick<Sent, 'outInterface' | 'mtu'>): void {
+    if (outInterface !== this.loopback && !leg.imagined) this.outgoing?.leave(this.packet, leg, outInterface, mtu)
   }
 
   /** Kernel: ip_local_deliver(); IPv6 puts fragments together behind INPUT. */
@@ -248,17 +263,19 @@ export class PacketWalk implements HookEvents {
     leg.toBox = outInterface === this.loopback
     packet.gateway = way.gateway
     if (!way.copied) {
-      if (hooks.pass(leg, Hook.Postrouting, 0, outInterface) && way.toBox)
-        this.comeBack(leg, this.loopback, PacketType.Host)
+      if (!hooks.pass(leg, Hook.Postrouting, 0, outInterface)) return
+      if (way.toBox) this.comeBack(leg, this.loopback, PacketType.Host)
+      else this.leave(leg, way)
       return
     }
     // IPv4 makes the copy in front of POSTROUTING, IPv6 behind it.
     if (packet.family === 4) {
       this.copyBack(leg, outInterface)
       if (way.cast === 'multicast' && ttlOf(packet) === 0) return
-      hooks.pass(leg, Hook.Postrouting, 0, outInterface)
+      if (hooks.pass(leg, Hook.Postrouting, 0, outInterface)) this.leave(leg, way)
     } else if (hooks.pass(leg, Hook.Postrouting, 0, outInterface)) {
       this.copyBack(leg, outInterface)
+      if (ttlOf(packet) !== 0) this.leave(leg, way)
     }
   }
 
@@ -318,4 +335,10 @@ export class PacketWalk implements HookEvents {
     const kept = (status & EntryStatus.Confirmed) !== 0 && (status & EntryStatus.Dying) === 0
     if (!kept) this.plane.exports.release(this.skbAt)
   }
+}
+
+/** Of a datagram put together from fragments; else 0. */
+function datagramHead({ at, descriptor }: Packet): number {
+  if ((descriptor.flags & DescriptorFlag.Datagram) === 0) return 0
+  return at - descriptor.linkHeader - DATAGRAM_HEAD_SIZE
 }

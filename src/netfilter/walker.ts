@@ -11,6 +11,7 @@ import type { DataPlane } from '../memory/data-plane.js'
 import type { Family, Ruleset } from '../ruleset/ruleset.js'
 import type { AwaitedAnswers } from './awaited-answers.js'
 import type { HeldAnswers } from './held-answers.js'
+import type { Departures } from './outgoing.js'
 import { PacketWalk, type WalkSettings } from './packet-walk.js'
 import { prepareRuleset } from './program.js'
 
@@ -22,7 +23,8 @@ export class Walker {
   /**
    * `track`: families whose rules need conntrack. `covered`: fields that the signature of a packet holds.
    * `stateAt`: address of the matches' state, laid out by `layOutState`. `awaited`: --vantage tap, else null.
-   * `held`: where answers go whose rate the box limits; null when it limits none.
+   * `held`: where answers go whose rate the box limits; null when it limits none. `departures`: where packets go that
+   * leave the box; null when nobody asks for them.
    */
   constructor(
     private readonly plane: DataPlane,
@@ -33,6 +35,7 @@ export class Walker {
     stateAt: number,
     awaited: AwaitedAnswers | null,
     held: HeldAnswers | null,
+    departures: Departures | null,
   ) {
     const preparation = { box, counters: numberCounters(rulesets), state: layOutState(rulesets, box), stateAt, covered }
     const readsUncoveredTos = (family: Family): boolean => box.fib[family].readsTos && !covered.has(Field.Tos)
@@ -43,6 +46,7 @@ export class Walker {
       forgets: { 4: readsUncoveredTos(4), 6: readsUncoveredTos(6) },
       awaited,
       held,
+      departures,
     }
   }
 

@@ -12,12 +12,14 @@ const WAIT_MS = 5
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EEXIST: 'it is no directory',
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file would be too large',
   EIO: 'the device failed',
   EISDIR: 'it is a directory',
   ENOENT: 'there is no such directory',
   ENOSPC: 'no space is left on the device',
+  ENOTEMPTY: 'the directory is not empty; name a new one',
   ENOTDIR: 'a part of the path is no directory',
   EROFS: 'the file system is read-only',
 }
@@ -51,6 +53,17 @@ export class Output {
     }
   }
 
+  /** A file that was written before: what is written now comes behind it. */
+  static append(path: string): Output {
+    try {
+      const output = new Output(path, openSync(path, constants.O_WRONLY | constants.O_APPEND))
+      output.started = true
+      return output
+    } catch (error) {
+      throw outputError(path, error)
+    }
+  }
+
   /** True once nobody reads any more: what is written goes nowhere. */
   get closed(): boolean {
     return this.pipeClosed
@@ -68,8 +81,13 @@ export class Output {
   }
 
   writeBytes(bytes: Uint8Array): void {
-    this.flush()
-    this.send(bytes)
+    if (bytes.length > BUFFER_BYTES - this.used) this.flush()
+    if (bytes.length > BUFFER_BYTES) {
+      this.send(bytes)
+    } else {
+      this.buffer.set(bytes, this.used)
+      this.used += bytes.length
+    }
   }
 
   /** Writes what is buffered and closes the file. Nothing may be written afterwards. */
@@ -119,7 +137,8 @@ export class Output {
   }
 }
 
-function outputError(path: string, error: unknown): unknown {
+/** The failure of a system call as one of the output's. */
+export function outputError(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error
   return new OutputError(path, error.code, error.message)
 }

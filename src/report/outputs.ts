@@ -11,6 +11,7 @@ import { encodeReport, reportJson } from '../statistics/wire.js'
 import { conntrackLines } from './conntrack.js'
 import { countersText } from './counters.js'
 import { Output } from './output.js'
+import type { SentDirectory } from './sent-directory.js'
 import { VerdictWriter } from './verdicts.js'
 
 /** Paths; `-` is standard output. */
@@ -35,24 +36,33 @@ export class Outputs {
     private readonly memory: Memory,
     private readonly rulesets: readonly Ruleset[],
     private readonly numbers: CounterNumbers,
+    /** Null when nobody asks for the packets that leave. */
+    private readonly sent: SentDirectory | null,
   ) {
     const output = outputs.get('verdicts')
     this.verdicts = output === undefined ? null : new VerdictWriter(output, memory, numbers.places)
   }
 
   /** Opens every file that is asked for; throws OutputError. */
-  static open(files: OutputFiles, memory: Memory, rulesets: readonly Ruleset[], numbers: CounterNumbers): Outputs {
+  static open(
+    files: OutputFiles,
+    memory: Memory,
+    rulesets: readonly Ruleset[],
+    numbers: CounterNumbers,
+    sent: SentDirectory | null,
+  ): Outputs {
     const outputs = new Map<OutputName, Output>()
     for (const name of NAMES) {
       const path = files[name]
       if (path !== undefined) outputs.set(name, Output.open(path))
     }
-    return new Outputs(outputs, memory, rulesets, numbers)
+    return new Outputs(outputs, memory, rulesets, numbers, sent)
   }
 
-  /** Requires a block whose shards have all been replayed. */
-  writeBlock(block: BlockView): void {
+  /** Requires a block whose shards have all been replayed. `suppressed`: packets whose answers were held back. */
+  writeBlock(block: BlockView, suppressed: ReadonlySet<bigint>): void {
     this.verdicts?.writeBlock(block)
+    this.sent?.writeBlock(block, suppressed)
   }
 
   /** Writes what is known at the end only, and closes every file. `nowNs` is the trace time of the last record. */
@@ -66,6 +76,7 @@ export class Outputs {
     this.write('json', () => `${JSON.stringify(reportJson(report), null, 2)}\n`)
     this.outputs.get('pb')?.writeBytes(encodeReport(report))
     for (const output of this.outputs.values()) output.close()
+    this.sent?.close()
   }
 
   private write(name: OutputName, text: () => string): void {

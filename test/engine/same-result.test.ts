@@ -66,6 +66,22 @@ const REJECTING_RULES = `*filter
 -A OUTPUT -p icmp
 COMMIT
 `
+/** Everything is forwarded, translated. */
+const FORWARDING_RULES = `*mangle
+:PREROUTING ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1200
+-A POSTROUTING -p udp -j DSCP --set-dscp 0x10
+COMMIT
+*nat
+:PREROUTING ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A POSTROUTING -p tcp -m tcp --dport 80 -j SNAT --to-source 192.0.2.1
+COMMIT
+`
+/** Several times what a block holds. */
+const COPIES = `${'-A FORWARD -j TEE --gateway 192.0.2.9\n'.repeat(20)}COMMIT`
 /** The kernel's defaults. */
 const LIMITS = ['net.ipv4.icmp_ratelimit=1000', 'net.ipv4.icmp_msgs_per_sec=1000', 'net.ipv4.icmp_msgs_burst=50']
 
@@ -93,6 +109,7 @@ function recorded(): Case[] {
 }
 
 const made = join(directory, 'made.pcapng')
+const few = join(directory, 'few.pcapng')
 const cases: Case[] = [
   ...recorded(),
   {
@@ -110,7 +127,10 @@ beforeAll(async () => {
   hookline = (await import(new URL('../../dist/src/index.js', import.meta.url).href)) as Replay
   writeFileSync(join(directory, 'rules'), MADE_RULES)
   writeFileSync(join(directory, 'rejecting'), REJECTING_RULES)
+  writeFileSync(join(directory, 'forwarding'), FORWARDING_RULES)
+  writeFileSync(join(directory, 'copying'), FORWARDING_RULES.replace('COMMIT', COPIES))
   await writeConversations(made, { packets: 150_000, seed: 7 })
+  await writeConversations(few, { packets: 20_000, seed: 8 })
 })
 
 /** All outputs of one replay. */
@@ -118,6 +138,19 @@ async function outputs(options: Record<string, unknown>): Promise<Map<string, Bu
   const files = Object.fromEntries(OUTPUTS.map((name) => [name, join(directory, name)]))
   await hookline.replay({ ...options, ...files })
   return new Map(OUTPUTS.map((name) => [name, readFileSync(join(directory, name))]))
+}
+
+/** The files of --sent, in the order of their names, and the counters of the same replay. */
+async function departures(options: Record<string, unknown>): Promise<{ files: string[]; bytes: Buffer }> {
+  const sent = join(directory, 'sent')
+  await hookline.replay({ ...options, sent, counters: join(directory, 'counters') })
+  const files = readdirSync(sent).sort()
+  const bytes = Buffer.concat([
+    ...files.map((file) => readFileSync(join(sent, file))),
+    readFileSync(join(directory, 'counters')),
+  ])
+  rmSync(sent, { recursive: true })
+  return { files, bytes }
 }
 
 function withoutCacheFields(json: Buffer): unknown {
@@ -142,6 +175,35 @@ describe.each(cases)('$name', ({ options }) => {
       expect(walked.get(name)?.toString()).toBe(cached.get(name)?.toString())
     }
     expect(withoutCacheFields(walked.get('json') as Buffer)).toEqual(withoutCacheFields(cached.get('json') as Buffer))
+  })
+})
+
+describe('packets that leave', () => {
+  const forwarding = { captures: [few], rules: join(directory, 'forwarding') }
+  const copying = { captures: [few], rules: join(directory, 'copying') }
+  const rejecting = { captures: [few], local: ['10.0.0.1'], rules: join(directory, 'rejecting'), sysctl: LIMITS }
+  const recordedBoxes = cases.filter(({ name }) => name.endsWith('both.pcapng from afar'))
+
+  test.each([
+    { name: 'forwarded ones', options: forwarding },
+    { name: 'copies that find no room in memory', options: copying },
+    { name: 'answers whose rate is limited', options: rejecting },
+    ...recordedBoxes,
+  ])('are the same to the byte with 1 and 4 workers: $name', async ({ options }) => {
+    const one = await departures({ ...options, workers: 1 })
+    const many = await departures({ ...options, workers: 4 })
+    expect(many.files).toEqual(one.files)
+    expect(many.bytes.equals(one.bytes)).toBe(true)
+  })
+
+  test('are asked for without changing anything else', async () => {
+    const without = await outputs({ ...forwarding, workers: 2 })
+    const asked = await outputs({ ...forwarding, workers: 2, sent: join(directory, 'sent') })
+    rmSync(join(directory, 'sent'), { recursive: true })
+    for (const name of ['counters', 'counters6', 'conntrack', 'verdicts'] as const) {
+      expect(asked.get(name)?.equals(without.get(name) as Buffer)).toBe(true)
+    }
+    expect(withoutCacheFields(asked.get('json') as Buffer)).toEqual(withoutCacheFields(without.get('json') as Buffer))
   })
 })
 

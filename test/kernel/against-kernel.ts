@@ -37,9 +37,10 @@ export async function expectAgreement(scenario: Scenario): Promise<void> {
   writeBoxDirectory(box, scenario.box, scenario)
   const packets = capturedPackets(scenario.packets)
   const pace = scenario.realTime === true ? 'capture' : 'fast'
-  const settings = { box, pace, workers: 1, sysctl: scenario.sysctls ?? [] } as const
+  const randomPorts = scenario.randomPorts === true
+  const settings = { box, pace, workers: 1, sysctl: scenario.sysctls ?? [], randomPorts } as const
   const { differences: all } = await verifyPackets(packets, settings)
-  const differences = scenario.randomPorts === true ? withoutRandomPorts(all) : all
+  const differences = randomPorts ? withoutRandomPorts(all) : all
   if (differences.length > 0) {
     await keepCapture(join(directory, 'capture.pcapng'), packets)
     const shown = differences.slice(0, SHOWN).map(printDifference)

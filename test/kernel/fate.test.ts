@@ -13,6 +13,7 @@ const INJECTION: Injection = {
   family: 4,
   fragment: false,
   bytes,
+  captured: bytes,
 }
 
 /** `enter 0`, `state NEW`, `leave 4 out 2`, ...: points in the observer's words. */

@@ -78,7 +78,7 @@ test('a family without rules has a header only', () => {
 
 test('each output that was asked for is written, and no other', () => {
   const files = { counters: file('counters'), counters6: file('counters6'), json: file('json'), pb: file('pb') }
-  const outputs = Outputs.open(files, Memory.create(), [ruleset], numbers)
+  const outputs = Outputs.open(files, Memory.create(), [ruleset], numbers, null)
   outputs.finish(report, [], 0n)
   expect(readFileSync(file('counters'), 'utf8')).toContain('\n[3:180] -A INPUT -j SERVICES\n')
   expect(readFileSync(file('counters6'), 'utf8')).toMatch(/^# .*ip6tables-save.*\n$/)
@@ -90,7 +90,7 @@ test('each output that was asked for is written, and no other', () => {
 })
 
 test('a path that cannot be written is an error before the replay', () => {
-  expect(() => Outputs.open({ json: file('no/such') }, Memory.create(), [], numbers)).toThrow(
+  expect(() => Outputs.open({ json: file('no/such') }, Memory.create(), [], numbers, null)).toThrow(
     'no/such cannot be written: there is no such directory',
   )
 })

@@ -2,12 +2,10 @@
  * Memory for datagrams put together in a block: segments chained to the block, filled from the front, emptied when
  * the block is indexed anew. What a block can need is bounded: the fragments kept before it and its own bytes.
  *
- *   a datagram:  largest fragment (u32) | link header of the first fragment | IP header, data
- *
- * The largest fragment's length, IP header included, is what no router may exceed when it sends the datagram on.
- * Kernel: IPCB(skb)->frag_max_size.
+ * layout/datagram.ts says what a datagram looks like.
  */
 import { Block } from '../layout/block'
+import { DatagramHead } from '../layout/datagram'
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
 import { allocate } from '../layout/replay'
 import { Fragment, FragmentArena, FragmentQueue } from './fragment-arena'
@@ -23,7 +21,7 @@ class Segment {
 
 const SEGMENT_BYTES: u32 = 1 << 20
 /** Bytes in front of a datagram's link header. */
-const DATAGRAM_HEAD: u32 = 4
+const DATAGRAM_HEAD: u32 = offsetof<DatagramHead>()
 /** Bytes of an IPv6 fragment header. */
 export const FRAGMENT_HEADER: u32 = 8
 
@@ -56,9 +54,13 @@ export function keepFragment(arena: FragmentArena, fragment: Fragment, descripto
 export function buildDatagram(queue: FragmentQueue, block: Block, largest: u32, descriptor: Descriptor): usize {
   const first = changetype<Fragment>(<usize>queue.firstRun)
   const front = DATAGRAM_HEAD + first.linkHeader
-  const start = takeDatagram(block, front + first.header + queue.length)
+  const bytes = (front + first.header + queue.length + 1) & ~1
+  const start = takeDatagram(block, bytes + 2 + 2 * countPieces(queue))
   if (start == 0) return 0
-  store<u32>(start, largest)
+  const head = changetype<DatagramHead>(start)
+  head.largest = largest
+  head.pieces = <u32>start + bytes
+  writePieces(queue, start + bytes)
   const packet = start + front
   descriptor.linkHeader = first.linkHeader
   descriptor.packetType = first.packetType
@@ -72,6 +74,26 @@ export function removeFragmentHeader(packet: usize, headers: u32, linkHeader: u3
   const front = DATAGRAM_HEAD + linkHeader
   memory.copy(packet - front + FRAGMENT_HEADER, packet - front, front + headers)
   return packet + FRAGMENT_HEADER
+}
+
+function countPieces(queue: FragmentQueue): u32 {
+  let count: u32 = 0
+  for (let run: usize = queue.firstRun; run != 0; run = changetype<Fragment>(run).nextRun) {
+    for (let at = run; at != 0; at = changetype<Fragment>(at).next) count++
+  }
+  return count
+}
+
+/** A datagram of 65,535 bytes has 8,192 pieces at most. */
+function writePieces(queue: FragmentQueue, pieces: usize): void {
+  let to = pieces + 2
+  for (let run: usize = queue.firstRun; run != 0; run = changetype<Fragment>(run).nextRun) {
+    for (let at = run; at != 0; at = changetype<Fragment>(at).next) {
+      store<u16>(to, <u16>changetype<Fragment>(at).length)
+      to += 2
+    }
+  }
+  store<u16>(pieces, <u16>((to - pieces) / 2 - 1))
 }
 
 /** Copies headers and data to `packet`, up to the first gap: the bytes of data. */
