@@ -1,76 +1,59 @@
 /**
- * The whole replay as a user runs it: packets/s of the process with 1 and 2 workers, beside `tcpdump` copying the same
- * file and pcap-parser reading it. Run after a build:
+ * The whole replay as users run it, a process each: M packets/s with 1 and 2 workers on each kind of traffic, beside
+ * tcpdump copying the same file and pcap-parser reading it.
  *
- *   node dist/bench/replay.js [CAPTURE [OPTION OF replay ...]]      without, a seeded capture and four rules
+ *   node dist/bench/replay.js
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Bench } from 'tinybench'
-import { writeSeededCapture } from './seeded-capture.js'
+import type { Task } from './measure.js'
+import { runAlone } from './run-alone.js'
+import { capture, linear, LOCAL } from './scene.js'
+import { KINDS, type Kind } from './traffic.js'
 
-const ROUNDS = 5
+const PACKETS = 1_000_000
+const FLOWS = 50_000
 const HOOKLINE = new URL('../src/cli/main.js', import.meta.url).pathname
+const PCAP_PARSER = `import pcap from 'pcap-parser'
+  let packets = 0
+  pcap.parse(process.argv[1]).on('packet', () => packets++)`
 
-const SEEDED_PACKETS = 1_000_000
-const RULES = `*filter
-:INPUT DROP [0:0]
-:FORWARD DROP [0:0]
-:OUTPUT ACCEPT [0:0]
--A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
--A INPUT -m conntrack --ctstate INVALID -j DROP
--A INPUT -p tcp -m multiport --dports 22,80,443 -j ACCEPT
--A INPUT -p udp -m udp --dport 53 -j ACCEPT
-COMMIT
-`
-
-const folder = mkdtempSync(join(tmpdir(), 'hookline-bench-'))
-process.on('exit', () => rmSync(folder, { recursive: true }))
-const given = process.argv.slice(2)
-const [capture, ...options] = given.length > 0 ? given : seeded()
-
-function seeded(): [string, ...string[]] {
-  const [file, rules] = [join(folder, 'seeded.pcap'), join(folder, 'rules')]
-  writeSeededCapture(file, SEEDED_PACKETS)
-  writeFileSync(rules, RULES)
-  return [file, '--local', '10.0.0.1', '--rules', rules]
-}
-
-function run(command: string, args: readonly string[]): void {
+/** Milliseconds of the process. */
+async function timed(command: string, args: readonly string[]): Promise<number> {
+  const began = performance.now()
   const { status, error, stderr } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   if (error !== undefined || status !== 0) throw new Error(`${command} failed: ${error?.message ?? String(stderr)}`)
+  return performance.now() - began
 }
 
-function replay(...more: string[]): void {
-  run(process.execPath, [HOOKLINE, 'replay', capture, ...options, '--quiet', ...more])
+function tasksOf(kind: Kind): Task[] {
+  const traffic = { kind, packets: PACKETS, flows: FLOWS }
+  const unit = { name: 'M packets/s', packets: PACKETS } as const
+  const replay = (workers: number): string[] => {
+    const box = ['--rules', linear(100), '--local', LOCAL.join(',')]
+    return [HOOKLINE, 'replay', capture(traffic), ...box, '--quiet', '--workers', String(workers)]
+  }
+  return [
+    { name: `${kind}: hookline, 1 worker`, unit, run: () => timed(process.execPath, replay(1)) },
+    { name: `${kind}: hookline, 2 workers`, unit, run: () => timed(process.execPath, replay(2)) },
+    {
+      name: `${kind}: tcpdump -w /dev/null`,
+      unit,
+      run: () => timed('tcpdump', ['-r', capture(traffic), '-w', '/dev/null']),
+    },
+  ]
 }
 
-/** How many packets the capture holds; also the warm-up of the file. */
-function countPackets(): number {
-  const report = join(folder, 'report')
-  replay('--json', report)
-  return Number((JSON.parse(readFileSync(report, 'utf8')) as { packets: string }).packets)
-}
+export const title = 'Whole process'
+export const tasks: readonly Task[] = [
+  ...KINDS.flatMap(tasksOf),
+  {
+    name: 'server: pcap-parser alone',
+    unit: { name: 'M packets/s', packets: PACKETS },
+    run: () => {
+      const file = capture({ kind: 'server', packets: PACKETS, flows: FLOWS })
+      return timed(process.execPath, ['--input-type=module', '-e', PCAP_PARSER, file])
+    },
+  },
+]
 
-/** pcap-parser alone, in a process of its own as the others are. */
-const PCAP_PARSER = `
-  import pcap from 'pcap-parser'
-  let packets = 0
-  pcap.parse(${JSON.stringify(capture)}).on('packet', () => packets++)`
-
-const packets = countPackets()
-const bench = new Bench({ iterations: ROUNDS, time: 0, warmup: false, throws: true })
-bench.add('hookline, 1 worker', () => replay('--workers', '1'))
-bench.add('hookline, 2 workers', () => replay('--workers', '2'))
-bench.add('tcpdump -w /dev/null', () => run('tcpdump', ['-r', capture, '-w', '/dev/null']))
-bench.add('pcap-parser alone', () => run(process.execPath, ['--input-type=module', '-e', PCAP_PARSER]))
-await bench.run()
-for (const { name, result } of bench.tasks) {
-  if (result.state !== 'completed') throw new Error(`${name}: ${result.state}`)
-  const { p50, min, max } = result.latency
-  const rate = (ms: number): string => (packets / ms / 1000).toFixed(2)
-  console.log(`${name.padEnd(22)} ${rate(p50)} M packets/s median of ${ROUNDS} (${rate(max)} to ${rate(min)})`)
-}
-console.log(`${packets} packets, Node ${process.version}`)
+await runAlone(import.meta.url, title, tasks)
