@@ -5,6 +5,8 @@ import { bytesToCredits, timeToCredits } from './hashlimit-rate.js'
 import { listItems, type OptionReader, type OptionUse, type Token } from './option-reader.js'
 import type { OptionSpec } from './option-spec.js'
 import { cutToBytes, printOption } from './print-option.js'
+import { lengthOfMask, parseMask } from '../ruleset/address.js'
+import { readDecimal } from '../ruleset/number-text.js'
 import type { Family } from '../ruleset/ruleset.js'
 
 export type HashlimitKey = 'srcip' | 'srcport' | 'dstip' | 'dstport'
@@ -35,7 +37,10 @@ const MOST_64 = 2n ** 64n - 1n
 const MOST_BURST = 1_000_000n
 const USUAL_BURST = 5n
 const USUAL_COLLECT_MS = 1000
-const LONGEST_NAME = 255
+/** Of a file's name in /proc. */
+const LONGEST_NAME = 254
+/** Kernel: HASHLIMIT_MAX_SIZE. */
+const MOST_ENTRIES = 1_048_576
 const EXPIRE_SECONDS = { bytes: 15, bytesWithBurst: 60 }
 /** The kernel's most common rate of ticks, for what it refuses. */
 const HZ = 250
@@ -105,12 +110,12 @@ export function readHashlimit(this: void, reader: OptionReader): HashlimitOption
     burst,
     mode: readMode(reader, reader.find('mode')),
     name: readName(reader, reader.find('name')),
-    size: numberOf(reader, 'size', 0, 0),
-    most: numberOf(reader, 'most', 0, 0),
+    size: Math.min(numberOf(reader, 'size', 0, 0), MOST_ENTRIES),
+    most: Math.min(numberOf(reader, 'most', 0, 0), MOST_ENTRIES),
     collectMs: numberOf(reader, 'collect', USUAL_COLLECT_MS, 1),
     expireMs: numberOf(reader, 'expire', expireSeconds * 1000, 1),
-    sourceMask: numberOf(reader, 'srcmask', BITS[reader.family], 0, BITS[reader.family]),
-    destinationMask: numberOf(reader, 'dstmask', BITS[reader.family], 0, BITS[reader.family]),
+    sourceMask: maskLengthOf(reader, 'srcmask'),
+    destinationMask: maskLengthOf(reader, 'dstmask'),
     rateInterval: interval,
   }
 }
@@ -150,12 +155,26 @@ function numberOf(reader: OptionReader, key: string, usual: number, min: number,
   return use === undefined ? usual : reader.integer(use.values[0], min, max)
 }
 
+function maskLengthOf(reader: OptionReader, key: string): number {
+  const value = reader.find(key)?.values[0]
+  if (value === undefined) return BITS[reader.family]
+  const mask = parseMask(value.text, reader.family)
+  const length = mask === null ? -1 : lengthOfMask(mask)
+  if (length < 0) reader.problem(value, `"${value.text}" is no prefix length or mask`)
+  return length
+}
+
 /** Null for what is no rate of bytes. iptables: parse_bytes(). */
 function readByteRate({ text }: Token): Rate | null {
   const written = /^\s*\+?(\d+).*?b\/s/s.exec(text)
   if (written === null) return null
   const bytes = BigInt(written[1]) * factorOf(text[text.indexOf('b/s') - 1])
-  return bytes === 0n ? null : { bytes: true, average: MOST_32 / ((bytes >> 4n) + 1n), unitSeconds: 15n }
+  return bytes === 0n ? null : { bytes: true, average: averageOf(bytes), unitSeconds: 15n }
+}
+
+/** iptables: bytes_to_cost(). */
+function averageOf(bytes: bigint): bigint {
+  return MOST_32 / ((bytes >> 4n) + 1n)
 }
 
 function factorOf(letter: string): bigint {
@@ -180,15 +199,17 @@ function readRate(reader: OptionReader, value: Token): Rate {
 
 /** 0 without --hashlimit-rate-match. */
 function readInterval(reader: OptionReader, { bytes, unitSeconds }: Rate): number {
-  const interval = numberOf(reader, 'rate-interval', bytes ? 1 : Number(unitSeconds), 1)
+  const value = reader.find('rate-interval')?.values[0]
+  const interval = value === undefined ? (bytes ? 1 : Number(unitSeconds)) : (readDecimal(value.text)?.value ?? 0) | 0
+  if (value !== undefined && interval < 1) reader.problem(value, `"${value.text}" is no number of seconds`)
   return reader.find('rate-match') === undefined ? 0 : interval
 }
 
 function readBurst(reader: OptionReader, use: OptionUse | undefined, { bytes, average }: Rate): bigint {
   if (use === undefined) return bytes ? 0n : USUAL_BURST
   const [value] = use.values
-  const written = /^\s*\+?(\d+)(.*)$/s.exec(value.text)
-  const number = written === null ? 0n : BigInt(written[1])
+  const written = /^\s*\+?(0x[\da-f]+|0[0-7]*|[1-9]\d*)(.*)$/is.exec(value.text)
+  const number = written === null ? 0n : BigInt(written[1].replace(/^0(?=[0-7])/, '0o'))
   const most = written?.[2] === '' ? MOST_BURST : MOST_64
   if (written === null || number < 1n || number > most) {
     reader.problem(value, `"${value.text}" is no burst from 1 to ${MOST_BURST}, or of bytes such as 1mb`)
@@ -255,7 +276,7 @@ function printedRate(average: bigint): readonly [string, number] {
 
 function printedByteRate({ average, burst }: HashlimitOptions): readonly [string, number] {
   const seconds = burst === 0n ? EXPIRE_SECONDS.bytes : EXPIRE_SECONDS.bytesWithBurst
-  return [`${printBytes(bytesOf(average))}/s`, seconds * 1000]
+  return [`${printByteRate(average)}/s`, seconds * 1000]
 }
 
 /** Bytes a second, as many as are left of what was written. iptables: cost_to_bytes(). */
@@ -263,8 +284,12 @@ function bytesOf(average: bigint): bigint {
   return ((average === 0n ? MOST_32 : MOST_32 / average) - 1n) << 4n
 }
 
-function printBytes(bytes: bigint): string {
-  const [unit, size] = BYTE_UNITS.find(([, each]) => bytes >= each && bytes % each === 0n) ?? BYTE_UNITS[2]
+/** In the largest unit of which a whole number is the same rate. iptables: print_bytes(). */
+function printByteRate(average: bigint): string {
+  const bytes = bytesOf(average)
+  const [unit, size] =
+    BYTE_UNITS.find(([, each]) => bytes >= each && averageOf((bytes - (bytes % each)) & MOST_32) === average) ??
+    BYTE_UNITS[2]
   return `${bytes / size}${unit}b`
 }
 

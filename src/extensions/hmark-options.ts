@@ -18,7 +18,8 @@ export interface HmarkOptions {
   readonly protocolMask: number
   readonly seed: number
   readonly modulus: number
-  readonly offset: number
+  /** Null: not given, which counts as 0. */
+  readonly offset: number | null
 }
 
 const BITS32 = 0xffffffff
@@ -58,8 +59,9 @@ export function readHmark(reader: OptionReader): HmarkOptions {
   const numbers = new Map<string, number>()
   for (const [key, most] of PRINTED) {
     const value = reader.find(key)?.values[0]
-    if (value !== undefined) numbers.set(key, reader.integer(value, 0, most))
-    else if (named.has(key)) numbers.set(key, most)
+    const given = value === undefined ? most : reader.integer(value, 0, most)
+    if (named.has(key)) numbers.set(key, most)
+    else if (value !== undefined) numbers.set(key, given)
   }
   check(reader, numbers, named)
   const number = (key: string, least: number): number => {
@@ -74,7 +76,7 @@ export function readHmark(reader: OptionReader): HmarkOptions {
     protocolMask: numbers.get('proto-mask') ?? 0,
     seed: numbers.get('rnd') ?? 0,
     modulus: number('mod', 1),
-    offset: number('offset', 0),
+    offset: reader.find('offset') === undefined ? null : number('offset', 0),
   }
 }
 
@@ -89,7 +91,7 @@ export function printHmark(of: HmarkOptions): string {
     (destinationMask === null ? '' : printOption('hmark-dst-prefix', `${lengthOfMask(destinationMask)}`)) +
     printed.join('') +
     printOption('hmark-mod', `${modulus}`) +
-    (offset === 0 ? '' : printOption('hmark-offset', `${offset}`)) +
+    (offset === null ? '' : printOption('hmark-offset', `${offset}`)) +
     (connection ? printOption('hmark-tuple', 'ct') : '')
   )
 }
@@ -110,10 +112,16 @@ function readTuple(reader: OptionReader): ReadonlySet<string> {
       )
     } else {
       keys.add(part[1])
-      if (reader.find(part[1]) !== undefined) reader.problem(item, `--hmark-${part[1]} is given, too`)
+      if (isBehind(reader, part[1])) reader.problem(item, `--hmark-${part[1]} is given, too`)
     }
   }
   return keys
+}
+
+/** What stands in front of --hmark-tuple is overwritten by it, what stands behind it is refused. */
+function isBehind({ uses }: OptionReader, key: string): boolean {
+  const tuple = uses.findIndex(({ spec }) => spec.key === 'tuple')
+  return uses.slice(tuple).some(({ spec }) => spec.key === key)
 }
 
 function check(reader: OptionReader, numbers: ReadonlyMap<string, number>, named: ReadonlySet<string>): void {
@@ -136,5 +144,5 @@ function readPrefix(reader: OptionReader, key: string, named: ReadonlySet<string
   if (value === undefined) return named.has(key) ? FULL_MASK[reader.family] : null
   const mask = parseMask(value.text, reader.family)
   if (mask === null) reader.problem(value, `"${value.text}" is no prefix length or mask`)
-  return mask ?? FULL_MASK[reader.family]
+  return mask === null || named.has(key) ? FULL_MASK[reader.family] : mask
 }

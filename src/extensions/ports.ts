@@ -39,11 +39,11 @@ export function readResolvedPortRange(reader: OptionReader, value: Token): PortR
   const ends = listItems(value, ':')
   if (ends.length > 2) reader.problem(value, `"${value.text}" has more than two ports`)
   if (ends.length === 1) {
-    const port = ends[0].text === '' ? 0 : readResolvedPort(reader, ends[0])
+    const port = readResolvedPort(reader, ends[0])
     return [port, port]
   }
   const [from, to] = ends
-  return [from.text === '' ? 0 : readResolvedPort(reader, from), to.text === '' ? 65535 : readResolvedPort(reader, to)]
+  return [readResolvedPort(reader, from), to.text === '' ? 65535 : readResolvedPort(reader, to)]
 }
 
 /** `5`, or `5:7`. */
@@ -55,8 +55,9 @@ export function inPortRange(port: number, [from, to]: PortRange): boolean {
   return port >= from && port <= to
 }
 
-/** getaddrinfo(3) takes numbers up to 31 bits, and 16 of them are kept. */
-function readResolvedPort(reader: OptionReader, value: Token): number {
+/** getaddrinfo(3) takes numbers up to 31 bits, and 16 of them are kept; an empty text is port 0. */
+export function readResolvedPort(reader: OptionReader, value: Token): number {
+  if (value.text === '') return 0
   const number = readDecimal(value.text)
   if (number !== null && number.end === value.text.length && number.value <= 0x7fffffff) return number.value & 0xffff
   const port = anyServicePort(value.text)

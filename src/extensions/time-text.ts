@@ -38,7 +38,7 @@ export function readClockTime(reader: OptionReader, value: Token): number {
 /** Bits 1 << day. */
 export function readMonthDays(reader: OptionReader, value: Token): number {
   let days = 0
-  for (const item of listItems(value)) {
+  for (const item of itemsOf(value)) {
     const day = wholeNumber(item.text.slice(0, 2), 0, 31)
     if (day === null && item.text !== '') reader.problem(item, `"${item.text}" is no day of a month`)
     days |= 1 << (day ?? 0)
@@ -49,8 +49,8 @@ export function readMonthDays(reader: OptionReader, value: Token): number {
 /** Bits 1 << day; Monday is 1. Two letters of a name are enough; numbers beyond 7 mean nothing. */
 export function readWeekDays(reader: OptionReader, value: Token): number {
   let days = 0
-  for (const item of listItems(value)) {
-    const number = wholeNumber(item.text.slice(0, 3), 0, 999)
+  for (const item of itemsOf(value)) {
+    const number = item.text === '' ? 0 : wholeNumber(item.text.slice(0, 3), 0, 999)
     const named = WEEK_DAYS.findIndex((name) => item.text.length >= 2 && name.startsWith(item.text.slice(0, 2))) + 1
     const day = number ?? named
     if (number === 0) reader.problem(item, 'the week begins with Monday, which is 1')
@@ -58,4 +58,10 @@ export function readWeekDays(reader: OptionReader, value: Token): number {
     if (day < 8) days |= 1 << day
   }
   return days
+}
+
+/** The items of a list; a comma at its end begins none. */
+function itemsOf(list: Token): readonly Token[] {
+  const items = listItems(list)
+  return items[items.length - 1].text === '' ? items.slice(0, -1) : items
 }

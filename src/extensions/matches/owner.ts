@@ -83,7 +83,7 @@ function readId(reader: OptionReader, use: OptionUse | undefined, file: string):
   if (use === undefined) return null
   const [value] = use.values
   const { inverted } = use
-  const named = idOf(value.text, file)
+  const named = value.text === '' ? null : idOf(value.text, file)
   if (named !== null) return { from: named, to: named, inverted }
   const first = readNumber(value.text)
   const separated = first !== null && /[-:]/.test(value.text[first.end] ?? '')

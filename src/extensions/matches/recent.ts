@@ -35,7 +35,13 @@ const LONGEST_NAME = 199
 const MOST_HITS = 65535
 const ACTIONS: readonly Action[] = ['set', 'rcheck', 'update', 'remove']
 const options: readonly OptionSpec[] = [
-  ...ACTIONS.map((name): OptionSpec => ({ name, key: name, values: 0, invertible: true, excludes: ACTIONS })),
+  ...ACTIONS.map((name): OptionSpec => ({
+    name,
+    key: name,
+    values: 0,
+    invertible: true,
+    excludes: [...ACTIONS, ...excludesTtl(name)],
+  })),
   { name: 'seconds', key: 'seconds', values: 1 },
   { name: 'hitcount', key: 'hitcount', values: 1 },
   { name: 'rttl', key: 'rttl', values: 0, excludes: ['set', 'remove'] },
@@ -45,6 +51,10 @@ const options: readonly OptionSpec[] = [
   { name: 'reap', key: 'reap', values: 0 },
   { name: 'mask', key: 'mask', values: 1 },
 ]
+
+function excludesTtl(action: Action): readonly string[] {
+  return action === 'set' || action === 'remove' ? ['rttl'] : []
+}
 
 export const recentMatch: MatchExtension<RecentOptions> = {
   name: 'recent',

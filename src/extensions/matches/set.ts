@@ -20,9 +20,9 @@ const OPERATORS = ['eq', 'lt', 'gt'] as const
 const options: readonly OptionSpec[] = [
   { name: 'match-set', key: 'set', values: 2, invertible: true, required: true },
   { name: 'set', key: 'set', values: 2, invertible: true },
-  { name: 'return-nomatch', key: 'return-nomatch', values: 0 },
-  { name: 'update-counters', key: 'counters', values: 0, invertible: true },
-  { name: 'update-subcounters', key: 'subcounters', values: 0, invertible: true },
+  { name: 'return-nomatch', key: 'return-nomatch', values: 0, repeatable: true },
+  { name: 'update-counters', key: 'counters', values: 0, invertible: true, repeatable: true },
+  { name: 'update-subcounters', key: 'subcounters', values: 0, invertible: true, repeatable: true },
   ...counterSpecs('packets'),
   ...counterSpecs('bytes'),
 ]

@@ -76,7 +76,7 @@ function readRandom(reader: OptionReader): StatisticOptions {
     return { mode: 'random', probability: 0, inverted: false }
   }
   const [value] = use.values
-  const share = /^\s*\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value.text) ? Number(value.text) : -1
+  const share = /^\s*\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^0x[\da-f]+$/i.test(value.text) ? Number(value.text) : -1
   if (share < 0 || share > 1) reader.problem(value, `"${value.text}" is no probability from 0 to 1`)
   return { mode: 'random', probability: Math.round(share * CERTAIN), inverted: use.inverted }
 }

@@ -105,7 +105,8 @@ function readPattern(reader: OptionReader): Pick<StringOptions, 'pattern' | 'inv
   const [value] = use.values
   const pattern = use.spec.key === 'string' ? Buffer.from(value.text) : readHexString(reader, value)
   if (pattern.length === 0) reader.problem(value, 'there is nothing to look for')
-  if (pattern.length > LONGEST) reader.problem(value, `${pattern.length} bytes are more than ${LONGEST}`)
+  const longest = use.spec.key === 'string' ? LONGEST : LONGEST - 1
+  if (pattern.length > longest) reader.problem(value, `${pattern.length} bytes are more than ${longest}`)
   return { pattern: Uint8Array.from(pattern), inverted: use.inverted }
 }
 

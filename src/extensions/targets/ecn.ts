@@ -42,7 +42,10 @@ export const ecnTarget: TargetExtension<EcnOptions> = {
       checkProtocol(reader, reader.name, place, [TCP], 'tcp')
     }
     const codepoint = readBits(reader, 'codepoint', 3)
-    if (reader.find('remove') !== undefined) return { ece: 0, cwr: 0, codepoint }
+    const keys = reader.uses.map(({ spec }) => spec.key)
+    const remove = keys.indexOf('remove')
+    // It forgets what stands in front of it.
+    if (remove >= 0) return { ece: 0, cwr: 0, codepoint: keys.indexOf('codepoint') < remove ? null : codepoint }
     return { ece: readBits(reader, 'ece', 1), cwr: readBits(reader, 'cwr', 1), codepoint }
   },
 

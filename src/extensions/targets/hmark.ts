@@ -31,5 +31,5 @@ function hashOf({ seed, protocolMask, modulus, offset }: HmarkOptions, flow: Hma
   const { source, destination, ports, protocol } = flow
   const words = source <= destination ? [source, destination, ports] : [destination, source, ports]
   const hash = (jenkinsHash(words, seed) ^ (protocol & protocolMask)) >>> 0
-  return (scaledHash(hash, modulus) + offset) >>> 0
+  return (scaledHash(hash, modulus) + (offset ?? 0)) >>> 0
 }

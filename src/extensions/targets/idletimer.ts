@@ -21,8 +21,10 @@ interface LedOptions {
 
 /** Kernel: MAX_IDLETIMER_LABEL_SIZE - 1. */
 const LONGEST_LABEL = 27
-/** So that it is no more than 2^31 milliseconds. Kernel: idletimer_tg_helper(). */
-const MOST_SECONDS = 2_147_483
+/** Less than 2^31 milliseconds. Kernel: idletimer_tg_helper(). */
+const MOST_SECONDS = 2_147_482
+/** Names of files that sysfs has itself. Kernel: idletimer_check_sysfs_name(). */
+const TAKEN_LABELS = new Set(['.', '..', 'power', 'subsystem', 'uevent'])
 /** Kernel: the size of struct xt_led_info's id, without what goes in front. */
 const LONGEST_TRIGGER = 16
 const MOST = 0xffffffff
@@ -41,6 +43,9 @@ export const idletimerTarget: TargetExtension<IdletimerOptions> = {
     const timeout = reader.find('timeout')?.values[0]
     const label = reader.find('label')?.values[0]
     if (label?.text === '') reader.problem(label, 'the label is empty')
+    else if (label !== undefined && (TAKEN_LABELS.has(label.text) || label.text.includes('/'))) {
+      reader.problem(label, `"${label.text}" cannot be the name of a file in sysfs`)
+    }
     return {
       seconds: timeout === undefined ? 0 : reader.integer(timeout, 1, MOST_SECONDS),
       label: cutToBytes(label?.text ?? '', LONGEST_LABEL),

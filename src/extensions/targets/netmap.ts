@@ -59,14 +59,18 @@ function changedWord(packet: Packet, word: number): number {
   return destination ? packet.dst6(word) : packet.src6(word)
 }
 
-/** A mask that is no prefix counts as if it were not there, as iptables reads it. */
+/** A mask that is no prefix (also `33`, which is 0.0.0.33) counts as if it were not there, as iptables reads it. */
 function readNetwork(reader: OptionReader, value: Token): NetmapOptions {
   const { family } = reader
   const slash = value.text.indexOf('/')
   const host = slash < 0 ? value.text : value.text.slice(0, slash)
   const address = parseHostAddress(host, family) ?? (family === 4 && host === 'localhost' ? LOCALHOST : null)
   if (address === null) reader.problem(value, `"${host}" is no IPv${family} address`)
-  const written = slash < 0 ? null : parseMask(value.text.slice(slash + 1), family)
+  const text = slash < 0 ? null : value.text.slice(slash + 1)
+  const written = text === null ? FULL_MASK[family] : parseMask(text, family)
+  if (text !== null && written === null && (family === 6 || parseHostAddress(text, 4) === null)) {
+    reader.problem(value, `"${text}" is no prefix length or mask`)
+  }
   const mask = written === null || lengthOfMask(written) < 0 ? FULL_MASK[family] : written
   return { network: maskAddress(address ?? ANY_ADDRESS[family], mask), mask }
 }

@@ -39,8 +39,9 @@ export const nfqueueTarget: TargetExtension<NfqueueOptions> = {
       const only = number === undefined ? 0 : reader.integer(number, 0, MOST)
       return { first: only, last: only, bypass, fanout: false }
     }
-    const [first, last] = reader.integerRange(balance, MOST - 1)
+    const [first, last] = reader.integerRange(balance, MOST)
     if (first >= last) reader.problem(balance, `"${balance.text}" is no range from:to`)
+    if (last - first === MOST) reader.problem(balance, `there are more than ${MOST} queues`)
     return { first, last, bypass, fanout: fanout !== undefined }
   },
 

@@ -88,7 +88,7 @@ function readPrefix(reader: OptionReader, key: string): Prefix {
 
 function printPrefixes({ from, to }: NptOptions): string {
   const print = (name: string, { address, length }: Prefix): string =>
-    address.every((word) => word === 0) ? '' : printOption(name, `${printAddress(address)}/${length}`)
+    length === 0 && address.every((word) => word === 0) ? '' : printOption(name, `${printAddress(address)}/${length}`)
   return print('src-pfx', from) + print('dst-pfx', to)
 }
 

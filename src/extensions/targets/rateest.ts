@@ -68,7 +68,7 @@ function readTime(reader: OptionReader, key: string): number {
     reader.problem(value, `"${value.text}" is no time such as 250ms or 2s`)
     return 0
   }
-  return Math.trunc(Number(parts[1]) * (unit === '' ? 1 : UNITS[unit]))
+  return Math.trunc(Number(parts[1]) * (unit === '' ? 1 : UNITS[unit])) % 2 ** 32
 }
 
 function printTime(us: number): string {

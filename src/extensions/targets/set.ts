@@ -29,13 +29,14 @@ const MOST_TIMEOUT = 0xfffffffe
 export const setTarget: TargetExtension<SetTargetOptions> = {
   name: 'SET',
   families: [4, 6],
+  // iptables does not look at a `!` in front of them.
   options: [
-    { name: 'add-set', key: 'add', values: 2 },
-    { name: 'del-set', key: 'remove', values: 2 },
-    { name: 'map-set', key: 'map', values: 2 },
-    { name: 'exist', key: 'exist', values: 0 },
-    { name: 'timeout', key: 'timeout', values: 1 },
-    ...MAPPED.map((name) => ({ name, key: name, values: 0 as const })),
+    { name: 'add-set', key: 'add', values: 2, invertible: true },
+    { name: 'del-set', key: 'remove', values: 2, invertible: true },
+    { name: 'map-set', key: 'map', values: 2, invertible: true },
+    { name: 'exist', key: 'exist', values: 0, invertible: true },
+    { name: 'timeout', key: 'timeout', values: 1, invertible: true },
+    ...MAPPED.map((name) => ({ name, key: name, values: 0 as const, invertible: true })),
   ],
   scope: 'trace',
   tracks: false,

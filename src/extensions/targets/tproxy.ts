@@ -5,7 +5,7 @@
  */
 import { Field, PLAIN_TARGET, TargetVerdict, type TargetExtension } from '../extension.js'
 import { readHost } from '../host-option.js'
-import { readPort } from '../ports.js'
+import { readResolvedPort } from '../ports.js'
 import { hex, printOption } from '../print-option.js'
 import { checkProtocol } from '../protocol-option.js'
 import { type Undecided } from '../undecided.js'
@@ -40,7 +40,7 @@ export const tproxyTarget: TargetExtension<TproxyOptions> = {
     const mark = reader.find('mark')?.values[0]
     const { value, mask } = mark === undefined ? { value: 0, mask: 0 } : reader.valueAndMask(mark, 0xffffffff)
     return {
-      port: port === undefined ? 0 : readPort(reader, port, 'tcp'),
+      port: port === undefined ? 0 : readResolvedPort(reader, port),
       address: address === undefined ? ANY_ADDRESS[reader.family] : readHost(reader, address),
       mark: value,
       mask,

@@ -167,3 +167,12 @@ family 6
 :PREROUTING
 family 6
 -j DNPT --src-pfx 2001:db8:1::/48 --dst-pfx 2001:db8:2::/48;;FAIL
+*nat
+family 4
+:PREROUTING
+-j NETMAP --to 10.0.0.0/33;-j NETMAP --to 10.0.0.0/32;OK
+-j NETMAP --to 10.0.0.0/x;;FAIL
+*mangle
+family 6
+:POSTROUTING
+-j SNPT --src-pfx 2001:db8:1::/64 --dst-pfx ::/32;=;OK

@@ -155,3 +155,16 @@ family 6
 family 4
 :INPUT
 -j CONNSECMARK --restore;=;OK
+*mangle
+family 4
+:PREROUTING
+-p tcp -j ECN --ecn-ip-ect 1 --ecn-tcp-remove;-p tcp -j ECN --ecn-tcp-remove;OK
+-p tcp -j HMARK --hmark-src-prefix 24 --hmark-tuple src --hmark-mod 7 --hmark-rnd 1;-p tcp -j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-p tcp -j HMARK --hmark-tuple src --hmark-src-prefix 24 --hmark-mod 7 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-tuple src --hmark-mod 7 --hmark-rnd 1 --hmark-offset 0;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 7 --hmark-offset 0;OK
+family
+:FORWARD
+-j IDLETIMER --timeout 2147483 --label foo;;FAIL
+-j IDLETIMER --timeout 5 --label power;;FAIL
+-j NFQUEUE --queue-balance 1:;-j NFQUEUE --queue-balance 1:65535;OK
+-m time --weekdays Mon,;-m time --weekdays Mon --datestop 2038-01-19T03:14:07;OK

@@ -145,6 +145,15 @@
 -m hashlimit --hashlimit-upto 5/min --hashlimit-name a --hashlimit-htable-expire 5 --hashlimit-srcmask 24 --hashlimit-rate-match --hashlimit-rate-interval 7 --hashlimit-mode srcip;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name a --hashlimit-htable-expire 5 --hashlimit-srcmask 24 --hashlimit-rate-match --hashlimit-rate-interval 7;OK
 -m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 10mb --hashlimit-name a;=;OK
 -m hashlimit --hashlimit-upto 1kb/s --hashlimit-burst 10mb --hashlimit-name a;=;OK
+-m hashlimit --hashlimit-upto 3mb/s --hashlimit-name a;=;OK
+-m hashlimit --hashlimit-upto 4096mb/s --hashlimit-name a;-m hashlimit --hashlimit-upto 4581298432b/s --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 0x10 --hashlimit-name a;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 16 --hashlimit-name a;OK
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 08 --hashlimit-name a;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a --hashlimit-rate-match --hashlimit-rate-interval 08x;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-rate-match --hashlimit-rate-interval 8;OK
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a --hashlimit-rate-interval 0x1;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a --hashlimit-htable-max 4294967295;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-htable-max 1048576;OK
+-m recent --rttl --set;;FAIL
+-m statistic --mode random --probability 0x1;-m statistic --mode random --probability 1.00000000000;OK
 -m hashlimit --hashlimit-upto 100b/s --hashlimit-burst 1000 --hashlimit-name a;-m hashlimit --hashlimit-upto 96b/s --hashlimit-burst 1kb --hashlimit-name a;OK
 -m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 2mb --hashlimit-rate-match --hashlimit-name a;-m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 2mb --hashlimit-name a --hashlimit-rate-match;OK
 -m hashlimit --hashlimit-upto 1mb/s --hashlimit-rate-match --hashlimit-rate-interval 3 --hashlimit-name a;-m hashlimit --hashlimit-upto 1mb/s --hashlimit-name a --hashlimit-rate-match --hashlimit-rate-interval 3;OK

@@ -1,0 +1,64 @@
+/**
+ * The option space of every extension against the programs themselves: what iptables-legacy-restore and the kernel
+ * take and refuse, and what iptables-legacy-save prints. Of the uses that hookline refuses, which are asked one by
+ * one, one in HOOKLINE_REFUSED_SHARE is asked (1: all of them); HOOKLINE_EXTENSION names the only extension to ask.
+ */
+import { describe, expect, test } from 'vitest'
+import { setProblems } from '../../src/extensions/set-rules.js'
+import type { Family } from '../../src/ruleset/ruleset.js'
+import { parseSets } from '../../src/sets/parse-sets.js'
+import { parseRuleset } from '../../src/syntax/parse-ruleset.js'
+import { printRuleset } from '../../src/syntax/print-ruleset.js'
+import { askRules } from '../syntax/ask-rules.js'
+import { whyNoIptables } from '../syntax/iptables-programs.js'
+import { MATCHES } from './option-space/matches.js'
+import { rulesOf, type SpaceRule } from './option-space/rules.js'
+import { STATEFUL_MATCHES } from './option-space/stateful.js'
+import { SET_MATCH, TARGETS } from './option-space/targets.js'
+
+const SHARE = Number(process.env['HOOKLINE_REFUSED_SHARE'] ?? 15)
+const ONLY = process.env['HOOKLINE_EXTENSION'] ?? ''
+const MINUTES = 60_000
+
+const SETS: Readonly<Record<Family, string>> = {
+  4: 'create hs hash:ip family inet\ncreate hs2 hash:ip,port family inet\ncreate ls list:set size 8\n',
+  6: 'create hs hash:ip family inet6\ncreate hs2 hash:ip,port family inet6\ncreate ls list:set size 8\n',
+}
+
+const reason = whyNoIptables()
+if (reason !== null) console.log(`not run: ${reason}`)
+
+const spaces = [...MATCHES, ...STATEFUL_MATCHES, SET_MATCH, ...TARGETS].filter(
+  ({ name }) => ONLY === '' || name === ONLY,
+)
+
+/** What hookline prints; null when it refuses the rule. */
+function printedBy({ table, chain, rule }: SpaceRule, family: Family): string | null {
+  const text = `*${table}\n-A ${chain} ${rule}\nCOMMIT\n`
+  const { ruleset, problems } = parseRuleset(text, 'rule', family, 'never')
+  if (problems.length > 0 || setProblems(ruleset, parseSets(SETS[family], 'sets').sets).length > 0) return null
+  const lines = printRuleset(ruleset, null).split('\n')
+  return lines.filter((line) => line.startsWith('-A')).join('\n')
+}
+
+describe.skipIf(reason !== null).each([4, 6] as const)('IPv%d', (family) => {
+  const own = spaces.filter(({ families }) => families === undefined || families.includes(family))
+
+  test('every use of every option is taken, refused and printed as by the programs', { timeout: 15 * MINUTES }, () => {
+    const rules = own
+      .flatMap((space, index) => rulesOf(space, index * 1000))
+      .map((rule) => ({ ...rule, printed: printedBy(rule, family) }))
+      .filter(({ printed }, index) => printed !== null || index % SHARE === 0)
+    const asked = rules.map((rule) => ({ ...rule, likely: rule.printed !== null }))
+    const answers = askRules(asked, family, SETS[family])
+    const differing = rules.flatMap(({ table, chain, rule, printed }, index) => {
+      const answer = answers[index]
+      if (answer.printed === printed) return []
+      return [
+        `${table} ${chain} ${rule}\n  iptables: ${answer.printed ?? answer.said}\n  hookline: ${printed ?? 'refused'}`,
+      ]
+    })
+    expect(rules.length).toBeGreaterThan(0)
+    expect(differing).toEqual([])
+  })
+})
