@@ -27,6 +27,14 @@ export interface ConntrackTimeouts {
   readonly greStream: number
   readonly ipv4Fragment: number
   readonly ipv6Fragment: number
+  readonly sctpClosed: number
+  readonly sctpCookieWait: number
+  readonly sctpCookieEchoed: number
+  readonly sctpEstablished: number
+  readonly sctpShutdownSent: number
+  readonly sctpShutdownRecd: number
+  readonly sctpShutdownAckSent: number
+  readonly sctpHeartbeatSent: number
 }
 
 export interface ConntrackSettings {
@@ -75,6 +83,14 @@ export function conntrackSettings(sysctls: Sysctls, profile: KernelProfile, chec
       greStream: number('gre_timeout_stream', 180),
       ipv4Fragment: sysctlNumber(sysctls, 'net.ipv4.ipfrag_time', 30),
       ipv6Fragment: number('frag6_timeout', 60),
+      sctpClosed: number('sctp_timeout_closed', 10),
+      sctpCookieWait: number('sctp_timeout_cookie_wait', 3),
+      sctpCookieEchoed: number('sctp_timeout_cookie_echoed', 3),
+      sctpEstablished: number('sctp_timeout_established', 210),
+      sctpShutdownSent: number('sctp_timeout_shutdown_sent', 3),
+      sctpShutdownRecd: number('sctp_timeout_shutdown_recd', 3),
+      sctpShutdownAckSent: number('sctp_timeout_shutdown_ack_sent', 3),
+      sctpHeartbeatSent: number('sctp_timeout_heartbeat_sent', 30),
     },
     tcpLoose: number('tcp_loose', 1) !== 0,
     tcpBeLiberal: number('tcp_be_liberal', 0) !== 0,

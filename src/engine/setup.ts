@@ -62,6 +62,14 @@ const TIMEOUT_NAMES = {
   greStream: 'GreStream',
   ipv4Fragment: 'Ipv4Fragment',
   ipv6Fragment: 'Ipv6Fragment',
+  sctpClosed: 'SctpClosed',
+  sctpCookieWait: 'SctpCookieWait',
+  sctpCookieEchoed: 'SctpCookieEchoed',
+  sctpEstablished: 'SctpEstablished',
+  sctpShutdownSent: 'SctpShutdownSent',
+  sctpShutdownRecd: 'SctpShutdownRecd',
+  sctpShutdownAckSent: 'SctpShutdownAckSent',
+  sctpHeartbeatSent: 'SctpHeartbeatSent',
 } as const satisfies Record<keyof ConntrackTimeouts, keyof typeof Timeout>
 
 export interface EngineSettings {

@@ -210,7 +210,7 @@ export class EntryView {
     this.memory.setU16(this.at + ENTRY_OFFSET.status, bits)
   }
 
-  /** TcpState; of other protocols, 0. */
+  /** Of a TCP connection its TcpState, of an SCTP association its tracker's state; of other protocols, 0. */
   get state(): TcpState {
     return this.memory.u8(this.at + ENTRY_OFFSET.state)
   }

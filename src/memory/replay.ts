@@ -65,6 +65,14 @@ export enum Timeout {
   GreStream = 18,
   Ipv4Fragment = 19,
   Ipv6Fragment = 20,
+  SctpClosed = 21,
+  SctpCookieWait = 22,
+  SctpCookieEchoed = 23,
+  SctpEstablished = 24,
+  SctpShutdownSent = 25,
+  SctpShutdownRecd = 26,
+  SctpShutdownAckSent = 27,
+  SctpHeartbeatSent = 28,
 }
 /** Elements of the table of timeouts. */
 export const TIMEOUT_COUNT = 32

@@ -7,7 +7,7 @@ import { EntryStatus, EntryView } from '../memory/entry.js'
 import type { Memory } from '../memory/memory.js'
 import { Timeout, timeoutNs } from '../memory/replay.js'
 import { ShardView } from '../memory/shard.js'
-import { protocolName, tcpStateName } from '../statistics/connection.js'
+import { protocolName, trackerState } from '../statistics/connection.js'
 
 const ICMP = 1
 const GRE = 47
@@ -53,7 +53,7 @@ function zoneWord({ zone, zoneDirections }: EntryView, directions: number): stri
 
 /** What the protocol's own tracker adds. */
 function protocolWords(entry: EntryView): string {
-  const state = tcpStateName(entry)
+  const state = trackerState(entry)
   if (state !== null) return `${state} `
   if (entry.protocol !== GRE) return ''
   const seconds = (timeout: Timeout): bigint => timeoutNs(entry.memory, timeout) / SECOND_NS

@@ -1,7 +1,7 @@
 /**
  * What a connection is called: the protocol's name and the state, as /proc/net/nf_conntrack has them.
  * Kernel: l4proto_name() in net/netfilter/nf_conntrack_standalone.c; tcp_conntrack_names[] in
- * nf_conntrack_proto_tcp.c.
+ * nf_conntrack_proto_tcp.c; sctp_conntrack_names[] in nf_conntrack_proto_sctp.c.
  */
 import { EntryStatus, type EntryView } from '../memory/entry.js'
 
@@ -30,22 +30,37 @@ const TCP_STATE_NAMES = [
   'SYN_SENT2',
 ]
 
+/** By the data plane's `SctpState`. */
+const SCTP_STATE_NAMES = [
+  'NONE',
+  'CLOSED',
+  'COOKIE_WAIT',
+  'COOKIE_ECHOED',
+  'ESTABLISHED',
+  'SHUTDOWN_SENT',
+  'SHUTDOWN_RECD',
+  'SHUTDOWN_ACK_SENT',
+  'HEARTBEAT_SENT',
+]
+
 const TCP = 6
+const SCTP = 132
 
 export function protocolName(protocol: number): string {
   return PROTOCOL_NAMES[protocol] ?? 'unknown'
 }
 
-/** The tracker's state of a TCP connection; null for other protocols. */
-export function tcpStateName(entry: EntryView): string | null {
-  return entry.protocol === TCP ? TCP_STATE_NAMES[entry.state] : null
+/** The state that the protocol's tracker keeps; null for protocols without. */
+export function trackerState({ protocol, state }: EntryView): string | null {
+  if (protocol === TCP) return TCP_STATE_NAMES[state]
+  return protocol === SCTP ? SCTP_STATE_NAMES[state] : null
 }
 
-/** What reports group connections by: TCP's state, or how far others got. */
+/** What reports group connections by: the tracker's state, or how far others got. */
 export function connectionState(entry: EntryView): string {
   const { status } = entry
   return (
-    tcpStateName(entry) ??
+    trackerState(entry) ??
     ((status & EntryStatus.Assured) !== 0
       ? 'ASSURED'
       : (status & EntryStatus.SeenReply) !== 0

@@ -224,7 +224,7 @@ function fragments6(packet: Buffer, size: number, id: number): Buffer[] {
   return fragments
 }
 
-function readEnds(ends: string): Ends {
+export function readEnds(ends: string): Ends {
   const [left, right] = ends.split(' > ')
   const [src, srcPort] = readEnd(left)
   const [dst, dstPort] = readEnd(right)

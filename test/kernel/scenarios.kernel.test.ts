@@ -10,6 +10,7 @@ import { NAT } from './scenarios/nat.js'
 import { PACKET_EXTENSIONS } from './scenarios/packet-extensions.js'
 import { REJECTS } from './scenarios/reject.js'
 import { ROUTER_SCENARIOS } from './scenarios/router.js'
+import { SCTP } from './scenarios/sctp.js'
 import { SERVER_SCENARIOS } from './scenarios/server.js'
 import { SET_SCENARIOS } from './scenarios/sets.js'
 import { STATEFUL } from './scenarios/stateful.js'
@@ -35,5 +36,6 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...STATEFUL,
     ...SET_SCENARIOS,
     ...ZONES,
+    ...SCTP,
   ])('$title', expectAgreement)
 })

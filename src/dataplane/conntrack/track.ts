@@ -13,6 +13,7 @@ import { allocateEntry, freeEntry } from './entry-pool'
 import { trackGeneric, trackGre } from './generic'
 import { trackIcmp } from './icmp'
 import { settleIcmp } from './icmp-error'
+import { trackSctp } from './sctp'
 import { trackTcp } from './tcp'
 import { Tracking } from './tracking'
 import { invertPorts, IPV6_SRC, NO_TUPLE, tuplePorts } from './tuple'
@@ -143,6 +144,8 @@ function trackProtocol(shard: Shard, entry: Entry, direction: u32, skb: Skb): u3
       return trackGre(entry, direction, skb)
     case Protocol.UDPLITE:
       return trackUdpLite(entry, direction, skb)
+    case Protocol.SCTP:
+      return trackSctp(entry, direction, skb)
     default:
       return trackGeneric(entry, direction, skb)
   }

@@ -42,6 +42,24 @@ export namespace TcpState {
   export const SYN_SENT2: u8 = 9
 }
 
+/** `Entry.state` of an SCTP association. Kernel: enum sctp_conntrack, the same values. */
+export namespace SctpState {
+  export const NONE: u8 = 0
+  export const CLOSED: u8 = 1
+  export const COOKIE_WAIT: u8 = 2
+  export const COOKIE_ECHOED: u8 = 3
+  export const ESTABLISHED: u8 = 4
+  export const SHUTDOWN_SENT: u8 = 5
+  export const SHUTDOWN_RECD: u8 = 6
+  export const SHUTDOWN_ACK_SENT: u8 = 7
+  export const HEARTBEAT_SENT: u8 = 8
+}
+
+/** Bits of `SctpPart.flags`. Kernel: SCTP_FLAG_HEARTBEAT_VTAG_FAILED. */
+export namespace SctpFlag {
+  export const HEARTBEAT_TAG_FAILED: u8 = 1
+}
+
 /** Bits of `TcpPeer.flags` and `TcpLast.flags`. Kernel: IP_CT_TCP_FLAG_*, the same values. */
 export namespace TcpFlag {
   export const WINDOW_SCALE: u8 = 1
@@ -95,7 +113,7 @@ export class Entry {
   bytes1: u64
   /** UDP: trace time after which two-way traffic is a stream. Kernel: nf_conn->proto.udp.stream_ts. */
   streamNs: u64
-  /** TcpState; 0 for other protocols. */
+  /** TcpState or SctpState; 0 for other protocols. */
   state: u8
   /** Directions for which the zone counts: 1 original, 2 reply, 3 both; 0 when none was given. */
   zoneDirections: u8
@@ -149,6 +167,20 @@ export class TcpLast {
   unused: u8
 }
 
+/** What the SCTP tracker knows, in place of the first `TcpPeer`; 12 bytes. Kernel: struct ip_ct_sctp. */
+@unmanaged
+export class SctpPart {
+  /** Verification tags of the original and of the reply direction's packets, as they stand there; 0 unknown. */
+  tag0: u32
+  tag1: u32
+  /** 1: this direction sent an INIT. */
+  init0: u8
+  init1: u8
+  /** Direction of the last heartbeat with a new tag. */
+  lastDirection: u8
+  flags: u8
+}
+
 /** Addresses of one direction of an IPv6 entry, as the 16 bytes stand in the packet. */
 @unmanaged
 export class EntryAddresses {
@@ -171,6 +203,11 @@ export const IPV6_ENTRY_BYTES: u32 = 256
 @inline
 export function tcpPeer(entry: Entry, direction: u32): TcpPeer {
   return changetype<TcpPeer>(changetype<usize>(entry) + ENTRY_PEERS + <usize>direction * offsetof<TcpPeer>())
+}
+
+@inline
+export function sctpPart(entry: Entry): SctpPart {
+  return changetype<SctpPart>(changetype<usize>(entry) + ENTRY_PEERS)
 }
 
 @inline

@@ -49,6 +49,14 @@ export namespace Timeout {
   export const GRE_STREAM: u32 = 18
   export const IPV4_FRAGMENT: u32 = 19
   export const IPV6_FRAGMENT: u32 = 20
+  export const SCTP_CLOSED: u32 = 21 // by SctpState, from CLOSED on
+  export const SCTP_COOKIE_WAIT: u32 = 22
+  export const SCTP_COOKIE_ECHOED: u32 = 23
+  export const SCTP_ESTABLISHED: u32 = 24
+  export const SCTP_SHUTDOWN_SENT: u32 = 25
+  export const SCTP_SHUTDOWN_RECD: u32 = 26
+  export const SCTP_SHUTDOWN_ACK_SENT: u32 = 27
+  export const SCTP_HEARTBEAT_SENT: u32 = 28
   export const COUNT: u32 = 32
 }
 

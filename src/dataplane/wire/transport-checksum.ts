@@ -6,6 +6,7 @@ import { Descriptor, DescriptorFlag } from '../layout/descriptor'
 import { Protocol } from '../layout/protocol'
 import { foldSum, sumBytes } from './checksum'
 import { IPV6_SRC } from './ipv6-address'
+import { SCTP_CHECKSUM, sctpCrc } from './sctp-crc'
 import { isUnchecked } from './udp'
 import { coverage } from './udplite'
 
@@ -26,6 +27,8 @@ export function transportIsIntact(descriptor: Descriptor): bool {
       return sumsUp(at, coverage(at, length), pseudoHeader(descriptor, length, Protocol.UDP))
     case Protocol.ICMP:
       return sumsUp(at, length, 0)
+    case Protocol.SCTP:
+      return sctpCrc(at, length) == load<u32>(at, SCTP_CHECKSUM)
     case Protocol.ICMPV6:
       return sumsUp(at, length, pseudoHeader(descriptor, length, Protocol.ICMPV6))
     default:
