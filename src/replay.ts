@@ -10,6 +10,7 @@ import { CaptureInterfaces } from './capture/capture-interfaces.js'
 import { CaptureReader, type RecordFinder } from './capture/capture-reader.js'
 import { type CaptureSource, parseCaptureSource } from './capture/capture-source.js'
 import { numberCounters } from './compile/counters.js'
+import { numberGuesses } from './compile/guesses.js'
 import { layOutState } from './compile/extension-state.js'
 import { rulesOf, tracks } from './compile/reads.js'
 import { planSignature } from './compile/signature.js'
@@ -193,6 +194,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         reasons,
         limitedAnswers: limitedAnswers.paths(),
         answersSuppressed: limitedAnswers.suppressed,
+        guessPlaces: numberGuesses(rulesets, counters).places,
       },
       places,
     )

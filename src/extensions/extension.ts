@@ -97,6 +97,8 @@ export interface MatchExtension<Options> {
   readonly scope: Scope
   /** True when the kernel needs connection tracking for it. Kernel: nf_ct_netns_get() in its checkentry. */
   readonly tracks: boolean
+  /** It may ask what a capture does not tell: then it answers as --unknown says, and sets `packet.guessed`. */
+  readonly guesses?: true
   /** What the options of the rule mean; what is wrong with them goes to `reader.problem`. */
   parse(reader: OptionReader, place: RulePlace): Options
   placement(options: Options): Placement
@@ -136,6 +138,8 @@ export interface TargetExtension<Options> {
   readonly tracks: boolean
   /** As `tracks`, where it depends on the options. */
   tracksWith?(options: Options): boolean
+  /** As of a match. */
+  readonly guesses?: true
   parse(reader: OptionReader, place: RulePlace): Options
   placement(options: Options): Placement
   /** What is wrong with the rule's matches for a rule with this target; null when nothing is. */

@@ -16,6 +16,7 @@ const SHARED = {
   options: [],
   scope: 'packet',
   tracks: false,
+  guesses: true,
   placement: () => ANYWHERE,
   print: ({ raw }: UnknownOptions) => (raw === '' ? '' : ` ${raw}`),
   reads: () => [],

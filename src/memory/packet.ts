@@ -69,7 +69,7 @@ export class Packet {
   mapping: NatRange | null = null
   /** The router that it goes to next; null when that is its destination. */
   gateway: readonly number[] | null = null
-  /** A match answered as the user says, since a capture does not tell. */
+  /** The match or target that was asked last answered as the user says, since a capture does not tell. */
   guessed = false
   /** MTU of the way that the packet takes, where it has been routed; else 0. */
   routeMtu = 0

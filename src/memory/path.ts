@@ -56,8 +56,6 @@ export enum PathFlag {
    * so far, the datagram from there on. The datagram's path stands for the captured packet.
    */
   Part = 2,
-  /** A match or target on the way did what --unknown says, since a capture does not tell. */
-  Guessed = 4,
 }
 
 /** Bytes of a path in front of its counters. */

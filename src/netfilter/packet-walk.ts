@@ -104,8 +104,7 @@ export class PacketWalk implements HookEvents {
     leg.datagram = datagramHead(packet)
     if ((descriptor.flags & DescriptorFlag.Output) !== 0) this.sendOwn(leg)
     else this.receive(leg, descriptor.boxInterface)
-    const flags = packet.guessed ? PathFlag.Guessed : PathFlag.None
-    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, flags)
+    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, PathFlag.None)
     skb.remember = !leg.forgets && !packet.changedState && !this.answered
   }
 

@@ -2,6 +2,7 @@
  * Takes down one packet's way through the hooks while it is walked: hooks entered, counters bumped, what decided.
  * At the end the shard keeps it as a `Path`, each different one once, and counts the packet on it.
  */
+import { GUESS } from '../compile/guesses.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import { OutOfMemory } from '../memory/data-plane.js'
 import { NO_COUNTER, PATH_SIZE, PathFlag, PathState, PathVerdict, PathView } from '../memory/path.js'
@@ -73,6 +74,11 @@ export class PathRecorder {
   /** A rule matched, or a chain ended at its policy. */
   bump(counter: number): void {
     this.counters.push(counter)
+  }
+
+  /** A match or target answered as --unknown says. */
+  guess(number: number): void {
+    this.counters.push(GUESS + number)
   }
 
   /** The rule or policy that has the last word so far. */

@@ -4,6 +4,7 @@
  */
 import type { Box } from '../box/box.js'
 import type { CounterNumbers } from '../compile/counters.js'
+import type { GuessNumbers } from '../compile/guesses.js'
 import type { StateLayout } from '../compile/extension-state.js'
 import { scopeOf } from '../compile/reads.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
@@ -30,6 +31,8 @@ export interface PreparedMatch {
   readonly test: Test
   /** A walk that asked it must not be remembered: the answer may be another for the next packet like this. */
   readonly forgets: boolean
+  /** The number under which it is counted when it answers as --unknown says. */
+  readonly guess: number | null
 }
 
 export interface PreparedRule {
@@ -42,6 +45,7 @@ export interface PreparedRule {
   readonly chain: PreparedChain | null
   readonly target: ((packet: Packet) => TargetVerdict) | null
   readonly targetForgets: boolean
+  readonly targetGuess: number | null
 }
 
 export interface PreparedChain {
@@ -63,6 +67,7 @@ export interface PreparedTable {
 export interface Preparation {
   readonly box: Box
   readonly counters: CounterNumbers
+  readonly guesses: GuessNumbers
   readonly state: StateLayout
   /** Address of the matches' state; 0 when none keeps any. */
   readonly stateAt: number
@@ -109,7 +114,7 @@ function prepareRule(
   counter: number,
   family: Family,
   chains: ReadonlyMap<string, PreparedChain>,
-  { box, state, stateAt, covered }: Preparation,
+  { box, guesses, state, stateAt, covered }: Preparation,
 ): PreparedRule {
   const { target } = rule
   const uncovered = (fields: readonly Field[]): boolean => fields.some((field) => !covered.has(field))
@@ -120,6 +125,7 @@ function prepareRule(
     return {
       test: extension.prepare(match.options, box, own, place?.sharers ?? [match.options]),
       forgets: scopeOf(extension, match.options, box) === 'trace' || uncovered(extension.reads(match.options)),
+      guess: guesses.numbers.get(match) ?? null,
     }
   })
   const targetPlace = state.places.get(target)
@@ -137,6 +143,7 @@ function prepareRule(
     target: extension?.prepare(options, box, targetPlace === undefined ? 0 : stateAt + targetPlace.offset) ?? null,
     targetForgets:
       extension !== null && (scopeOf(extension, options, box) === 'trace' || uncovered(extension.reads(options))),
+    targetGuess: guesses.numbers.get(target) ?? null,
   }
 }
 

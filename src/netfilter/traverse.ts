@@ -100,7 +100,9 @@ function matches(rule: PreparedRule, packet: Packet, traversal: Traversal): bool
   if (rule.header !== null && !rule.header(packet)) return false
   for (const match of rule.matches) {
     if (match.forgets) traversal.forgets = true
-    if (!match.test(packet)) return false
+    const matches = match.test(packet)
+    if (packet.guessed) countGuess(match.guess, packet, traversal)
+    if (!matches) return false
   }
   return true
 }
@@ -110,6 +112,7 @@ function runTarget(rule: PreparedRule, packet: Packet, traversal: Traversal): Ac
   if (rule.targetForgets) traversal.forgets = true
   const { length } = packet
   const verdict = rule.target?.(packet) ?? TargetVerdict.Continue
+  if (packet.guessed) countGuess(rule.targetGuess, packet, traversal)
   // What was counted so far was a packet of another length.
   if (packet.length !== length) traversal.recorder.finishPart(packet.skb.shard, packet.family, length)
   switch (verdict) {
@@ -124,4 +127,9 @@ function runTarget(rule: PreparedRule, packet: Packet, traversal: Traversal): Ac
     case TargetVerdict.Continue:
       return Action.Next
   }
+}
+
+function countGuess(number: number | null, packet: Packet, { recorder }: Traversal): void {
+  packet.guessed = false
+  if (number !== null) recorder.guess(number)
 }

@@ -6,6 +6,7 @@
 import type { Box } from '../box/box.js'
 import { numberCounters } from '../compile/counters.js'
 import { layOutState } from '../compile/extension-state.js'
+import { numberGuesses } from '../compile/guesses.js'
 import { Field } from '../extensions/extension.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import type { Family, Ruleset } from '../ruleset/ruleset.js'
@@ -37,7 +38,9 @@ export class Walker {
     held: HeldAnswers | null,
     departures: Departures | null,
   ) {
-    const preparation = { box, counters: numberCounters(rulesets), state: layOutState(rulesets, box), stateAt, covered }
+    const counters = numberCounters(rulesets)
+    const guesses = numberGuesses(rulesets, counters)
+    const preparation = { box, counters, guesses, state: layOutState(rulesets, box), stateAt, covered }
     const readsUncoveredTos = (family: Family): boolean => box.fib[family].readsTos && !covered.has(Field.Tos)
     this.settings = {
       box,

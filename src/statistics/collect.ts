@@ -2,6 +2,7 @@
  * What one shard has counted, read from the shared memory once its last packet was replayed, as the bytes of a
  * `ShardStatistics` message. Runs in a worker.
  */
+import { GUESS } from '../compile/guesses.js'
 import { DataPlane } from '../memory/data-plane.js'
 import { Memory } from '../memory/memory.js'
 import { OCCUPANCY_OFFSET, OCCUPANCY_SIZE, OCCUPANCY_SLOTS } from '../memory/occupancy.js'
@@ -48,7 +49,7 @@ export function readPath(memory: Memory, at: number): PathCount {
   const path = new PathView(memory)
   path.at = at
   const { packets, bytes, hooks, where, verdict, hook, ctState, family, reason, flags, counterCount } = path
-  const counters = Array.from({ length: counterCount }, (_, counter) => path.counter(counter))
+  const numbers = Array.from({ length: counterCount }, (_, index) => path.counter(index))
   return {
     packets,
     bytes,
@@ -60,7 +61,8 @@ export function readPath(memory: Memory, at: number): PathCount {
     family: family === 6 ? 6 : 4,
     reason,
     flags,
-    counters,
+    counters: numbers.filter((number) => number < GUESS),
+    guesses: numbers.filter((number) => number >= GUESS).map((number) => number - GUESS),
   }
 }
 

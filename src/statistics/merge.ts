@@ -3,6 +3,7 @@
  * to the hooks and tables it passed, and to its verdict, its state and its reason.
  * Pure: the same shards in any order give the same report.
  */
+import type { GuessPlace } from '../compile/guesses.js'
 import { NO_COUNTER } from '../memory/path.js'
 import { Reason, REASON_COUNT } from '../memory/reason.js'
 import { ConntrackCounter } from '../memory/shard.js'
@@ -10,9 +11,18 @@ import type { CounterPlace } from './counter-place.js'
 import { Evaluations } from './evaluations.js'
 import { Passages } from './passages.js'
 import { mergeOccupancy } from './occupancy.js'
-import type { Conntrack, ConnectionCount, PathCount, Plan, Report, RuleCount, ShardStatistics } from './report.js'
+import type {
+  Conntrack,
+  ConnectionCount,
+  GuessCount,
+  PathCount,
+  Plan,
+  Report,
+  RuleCount,
+  ShardStatistics,
+} from './report.js'
 import { StateTally, VerdictTally } from './tally.js'
-import { isCaptured, isGenerated, isGuessed, reasonText, stateName, verdictName, verdictOfReason } from './verdict.js'
+import { isCaptured, isGenerated, reasonText, stateName, verdictName, verdictOfReason } from './verdict.js'
 
 /** What a report says beyond what the shards counted. */
 export interface RunFacts {
@@ -36,11 +46,13 @@ export interface RunFacts {
   /** The box's own answers that no shard counted, since only all shards together tell which of them were sent. */
   readonly limitedAnswers: readonly PathCount[]
   readonly answersSuppressed: bigint
+  /** What each number of a guess stands for. */
+  readonly guessPlaces: readonly GuessPlace[]
 }
 
 /** Merges shards into a report; `places` says what each counter number stands for. */
 export function merge(shards: readonly ShardStatistics[], facts: RunFacts, places: readonly CounterPlace[]): Report {
-  const { reasons: unseen, limitedAnswers, interrupted, problem, checksums, warnings, ...run } = facts
+  const { reasons: unseen, limitedAnswers, interrupted, problem, checksums, warnings, guessPlaces, ...run } = facts
   const paths = [...shards.flatMap((shard) => shard.paths), ...limitedAnswers]
   const captured = paths.filter((path) => isCaptured(path.flags))
   const count = (counter: ConntrackCounter): bigint =>
@@ -49,7 +61,7 @@ export function merge(shards: readonly ShardStatistics[], facts: RunFacts, place
     ...run,
     ending: problem !== null ? 'BROKEN_OFF' : interrupted ? 'INTERRUPTED' : 'COMPLETE',
     problem: problem ?? '',
-    warnings: [...(checksums ? [] : [CHECKSUMS_OFF]), ...guesses(captured), ...warnings],
+    warnings: [...(checksums ? [] : [CHECKSUMS_OFF]), ...warnings],
     verdicts: verdicts(captured, unseen),
     reasons: reasons(captured, unseen),
     states: states(captured),
@@ -58,6 +70,7 @@ export function merge(shards: readonly ShardStatistics[], facts: RunFacts, place
     conntrack: conntrack(shards, count),
     pathHits: count(ConntrackCounter.PathHits),
     walks: count(ConntrackCounter.Walks),
+    guesses: guesses(paths, guessPlaces, places),
     answers: paths.reduce((sum, path) => (isGenerated(path.flags) ? sum + path.packets : sum), 0n),
   }
 }
@@ -66,12 +79,17 @@ const CHECKSUMS_OFF =
   'transport checksums were not verified, since captures taken on the sending machine carry wrong ones; ' +
   '--sysctl net.netfilter.nf_conntrack_checksum=1 verifies them'
 
-/** How many packets took a way that --unknown had a say in. */
-function guesses(paths: readonly PathCount[]): string[] {
-  const packets = paths.reduce((sum, path) => (isGuessed(path.flags) ? sum + path.packets : sum), 0n)
-  return packets === 0n
-    ? []
-    : [`${packets} packets met rules that a capture does not decide: --unknown said what they do`]
+function guesses(
+  paths: readonly PathCount[],
+  guessPlaces: readonly GuessPlace[],
+  places: readonly CounterPlace[],
+): GuessCount[] {
+  const sums = guessPlaces.map(() => 0n)
+  for (const path of paths) for (const guess of path.guesses) sums[guess] += path.packets
+  return guessPlaces.flatMap(({ counter, extension }, guess) => {
+    const { family, table, chain, rule } = places[counter]
+    return sums[guess] === 0n ? [] : [{ family, table, chain, rule, extension, packets: sums[guess] }]
+  })
 }
 
 function verdicts(paths: readonly PathCount[], unseen: readonly bigint[]): Report['verdicts'] {

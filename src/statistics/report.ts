@@ -38,6 +38,7 @@ export interface Report {
   readonly walks: bigint
   readonly answers: bigint
   readonly answersSuppressed: bigint
+  readonly guesses: readonly GuessCount[]
 }
 
 export interface Plan {
@@ -73,6 +74,17 @@ export interface HookVerdicts {
 export interface TableVerdicts {
   readonly table: TableName
   readonly verdicts: readonly VerdictCount[]
+}
+
+/** How often --unknown answered for a rule's match or target, since a capture does not tell. */
+export interface GuessCount {
+  readonly family: Family
+  readonly table: string
+  readonly chain: string
+  readonly rule: number
+  /** `-m owner`, `-j TPROXY`. */
+  readonly extension: string
+  readonly packets: bigint
 }
 
 export interface RuleCount {
@@ -138,6 +150,8 @@ export interface PathCount {
   readonly reason: number
   readonly flags: number
   readonly counters: readonly number[]
+  /** What --unknown answered for, by number; once for each answer. */
+  readonly guesses: readonly number[]
 }
 
 /** Births and deaths of entries; slot k is [firstSlot + k, firstSlot + k + 1) << shift nanoseconds. */

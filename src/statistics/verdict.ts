@@ -49,8 +49,3 @@ export function isGenerated(flags: number): boolean {
 export function isCaptured(flags: number): boolean {
   return (flags & (PathFlag.Generated | PathFlag.Part)) === 0
 }
-
-/** True when --unknown had to say what a match answers, or a target does. */
-export function isGuessed(flags: number): boolean {
-  return (flags & PathFlag.Guessed) !== 0
-}

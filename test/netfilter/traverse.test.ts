@@ -55,11 +55,13 @@ function rule({ counter, matches = [], action, to, target, forgets = false }: Ru
         return answer
       },
       forgets,
+      guess: null,
     })),
     action: action ?? (target === undefined ? Action.Next : Action.Target),
     chain: to ?? null,
     target: target ?? null,
     targetForgets: false,
+    targetGuess: null,
   }
 }
 
@@ -120,7 +122,7 @@ describe('matches', () => {
   test('may drop the packet at once: the rule does not count', () => {
     const hot = rule({ counter: 1, matches: [true] })
     const rules = [
-      { ...hot, matches: [{ forgets: false, test: () => !(packet.hotDrop = true) }] },
+      { ...hot, matches: [{ forgets: false, guess: null, test: () => !(packet.hotDrop = true) }] },
       rule({ counter: 2 }),
     ]
     expect(run(rules)).toBe(TableVerdict.Drop)

@@ -142,6 +142,22 @@ test('answers that rate limits held back are said beside those that were sent', 
   )
 })
 
+test('what --unknown answered for is counted by rule and extension', () => {
+  const [, counter] = ssh.counters
+  const guessPlaces = [
+    { counter, extension: '-m owner' },
+    { counter, extension: '-j TPROXY' },
+  ]
+  const report = merge([shard([{ ...ssh, guesses: [0] }])], { ...facts, guessPlaces }, places)
+  const { rule } = places[counter]
+  expect(report.guesses).toEqual([
+    { family: 4, table: 'filter', chain: 'INPUT', rule, extension: '-m owner', packets: ssh.packets },
+  ])
+  expect(terminalReport(report, speed, plain)).toContain(
+    `Answered by --unknown\n  ${ssh.packets}  -m owner  IPv4 filter INPUT ${rule}\n`,
+  )
+})
+
 test('text is cut with an ellipsis, and wrapped between words', () => {
   expect([cut('four', 4), cut('fiver', 4)]).toEqual(['four', 'fiv…'])
   expect(wrap('a bb ccc dddd', 6)).toEqual(['a bb', 'ccc', 'dddd'])

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { GUESS } from '../../src/compile/guesses.js'
 import { ENTRY_OFFSET, EntryStatus, TcpState } from '../../src/memory/entry.js'
 import { Memory } from '../../src/memory/memory.js'
 import { OCCUPANCY_OFFSET, OCCUPANCY_SIZE, OCCUPANCY_SLOTS } from '../../src/memory/occupancy.js'
@@ -44,7 +45,7 @@ function addEntry(memory: Memory, protocol: number, status: number, state: TcpSt
   memory.setU32(CHUNK + ENTRY_CHUNK_OFFSET.used, used + 1)
 }
 
-test('paths are read with their counters', () => {
+test('paths are read with their counters and guesses', () => {
   const memory = handMade()
   const path = new PathView(memory)
   path.at = PATHS
@@ -54,9 +55,10 @@ test('paths are read with their counters', () => {
   path.hook = Hook.Input + 1
   path.ctState = PathState.New
   path.family = 6
-  path.counterCount = 2
+  path.counterCount = 3
   path.setCounter(0, 3)
-  path.setCounter(1, 7)
+  path.setCounter(1, GUESS + 9)
+  path.setCounter(2, 7)
   memory.setU64(PATHS + PATH_OFFSET.packets, 5n)
   memory.setU64(PATHS + PATH_OFFSET.bytes, 1n << 40n)
   memory.setU32(PATH_LIST, PATHS)
@@ -75,6 +77,7 @@ test('paths are read with their counters', () => {
       reason: 0,
       flags: 0,
       counters: [3, 7],
+      guesses: [9],
     },
   ])
 })

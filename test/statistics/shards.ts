@@ -65,6 +65,7 @@ function path(facts: Partial<PathCount>): PathCount {
     reason: Reason.None,
     flags: 0,
     counters: [],
+    guesses: [],
     ...facts,
   }
 }
@@ -152,4 +153,5 @@ export const facts: RunFacts = {
   ),
   limitedAnswers: [],
   answersSuppressed: 0n,
+  guessPlaces: [],
 }

@@ -23,6 +23,7 @@ const options: readonly OptionSpec[] = [
 export const cgroupMatch: MatchExtension<CgroupOptions> = {
   ...PLAIN_MATCH,
   name: 'cgroup',
+  guesses: true,
   families: [4, 6],
   options,
   placement: () => ({ tables: null, hooks: [Hook.Input, Hook.Output, Hook.Postrouting] }),

@@ -13,6 +13,7 @@ interface CpuOptions extends Undecided {
 export const cpuMatch: MatchExtension<CpuOptions> = {
   ...PLAIN_MATCH,
   name: 'cpu',
+  guesses: true,
   families: [4, 6],
   options: [{ name: 'cpu', key: 'cpu', values: 1, invertible: true, required: true }],
   parse: (reader) => ({

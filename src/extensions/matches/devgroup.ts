@@ -25,6 +25,7 @@ const options: readonly OptionSpec[] = [
 export const devgroupMatch: MatchExtension<DevgroupOptions> = {
   ...PLAIN_MATCH,
   name: 'devgroup',
+  guesses: true,
   families: [4, 6],
   options,
 

@@ -16,6 +16,7 @@ const LONGEST_NAME = 31
 export const nfacctMatch: MatchExtension<NfacctOptions> = {
   ...PLAIN_MATCH,
   name: 'nfacct',
+  guesses: true,
   families: [4, 6],
   options: [{ name: 'nfacct-name', key: 'name', values: 1, required: true }],
 

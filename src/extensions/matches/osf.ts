@@ -21,6 +21,7 @@ const LONGEST_GENRE = 31
 export const osfMatch: MatchExtension<OsfOptions> = {
   ...PLAIN_MATCH,
   name: 'osf',
+  guesses: true,
   families: [4],
   options: [
     { name: 'genre', key: 'genre', values: 1, invertible: true, required: true },

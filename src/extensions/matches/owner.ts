@@ -39,6 +39,7 @@ const options: readonly OptionSpec[] = [
 export const ownerMatch: MatchExtension<OwnerOptions> = {
   ...PLAIN_MATCH,
   name: 'owner',
+  guesses: true,
   families: [4, 6],
   options,
   placement: () => ({ tables: null, hooks: [Hook.Output, Hook.Postrouting] }),

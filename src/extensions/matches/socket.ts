@@ -17,6 +17,7 @@ const FLAGS = ['transparent', 'nowildcard', 'restore-skmark']
 export const socketMatch: MatchExtension<SocketOptions> = {
   ...PLAIN_MATCH,
   name: 'socket',
+  guesses: true,
   families: [4, 6],
   options: FLAGS.map((name) => ({ name, key: name, values: 0 })),
   placement: () => ({ tables: null, hooks: [Hook.Prerouting, Hook.Input] }),

@@ -22,6 +22,7 @@ const MOST = 0xffffffff
 export const synproxyTarget: TargetExtension<SynproxyOptions> = {
   ...PLAIN_TARGET,
   name: 'SYNPROXY',
+  guesses: true,
   families: [4, 6],
   options: [
     { name: 'sack-perm', key: 'sack', values: 0 },

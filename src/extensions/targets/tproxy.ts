@@ -25,6 +25,7 @@ const UDP = 17
 export const tproxyTarget: TargetExtension<TproxyOptions> = {
   ...PLAIN_TARGET,
   name: 'TPROXY',
+  guesses: true,
   families: [4, 6],
   options: [
     { name: 'on-port', key: 'port', values: 1, required: true },

@@ -5,6 +5,7 @@
 import type { Report } from '../../statistics/report.js'
 import { formatCount } from '../number.js'
 import { connectionLines } from './connections.js'
+import { guessLines } from './guesses.js'
 import { hookLines } from './hooks.js'
 import { ruleLines } from './rules.js'
 import { type Style, styleOf, wrap } from './style.js'
@@ -22,6 +23,7 @@ export function terminalReport(report: Report, speed: Speed, style: Style): stri
     ['Rules that decided most', ruleLines(report, style)],
     ['Connections', connectionLines(report, style)],
     ['Decided by no rule', reasonLines(report)],
+    ['Answered by --unknown', guessLines(report)],
     ['To know', warningLines(report, style)],
   ]
   const shown = sections.filter(([, lines]) => lines.length > 0)
