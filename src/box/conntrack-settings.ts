@@ -86,7 +86,7 @@ export function conntrackSettings(sysctls: Sysctls, profile: KernelProfile, chec
       sctpClosed: number('sctp_timeout_closed', 10),
       sctpCookieWait: number('sctp_timeout_cookie_wait', 3),
       sctpCookieEchoed: number('sctp_timeout_cookie_echoed', 3),
-      sctpEstablished: number('sctp_timeout_established', 210),
+      sctpEstablished: number('sctp_timeout_established', profile.timeouts.sctpEstablished),
       sctpShutdownSent: number('sctp_timeout_shutdown_sent', 3),
       sctpShutdownRecd: number('sctp_timeout_shutdown_recd', 3),
       sctpShutdownAckSent: number('sctp_timeout_shutdown_ack_sent', 3),

@@ -1,31 +1,142 @@
 /**
- * Kernel profiles: what differs between kernel versions, as data. In: `uname -r`, or `--kernel`. Out: the profile
- * of that line of kernels, or of the newest one that was verified.
+ * Kernel profiles: what differs between kernel versions, as data. In: `uname -r`, or `--kernel`. Out: the profile of
+ * that version. Each change is listed with the kernel's source and the version from which it holds; where stable
+ * releases took it over, that is the oldest line whose last release has it. 6.18 is compared with the running kernel,
+ * the others with the source.
+ *
+ * Not told apart: SCTP's states up to 5.9 (an INIT began in COOKIE_WAIT, second paths were HEARTBEAT_ACKED), DCCP's
+ * tracker up to 6.15 (it is generic here), and which SYN begins an end's window anew up to 5.16.
  */
-export interface KernelProfile {
-  /** First version of the line, as [major, minor]. */
-  readonly version: readonly [number, number]
-  /** CONFIG_HZ that distributions commonly set: jiffies a second, the grain of the kernel's timers. */
-  readonly hz: number
-  /** Default timeouts in seconds that changed. */
-  readonly timeouts: { readonly udpStream: number }
+
+/** Rules that older kernels did not have. */
+export interface KernelRules {
+  /** Two-way UDP is a stream only when it is alive two seconds after its first packet. */
+  readonly udpStreamLater: boolean
+  /** UDP is ASSURED when it is a stream, not with the first packet behind an answer. */
+  readonly udpAssuredAsStream: boolean
+  /** An ICMP error must go where packets of the direction that it quotes go. */
+  readonly icmpErrorDestination: boolean
+  /** A RST ends a connection that is being closed, or whose peer answers a new SYN, whatever its number is. */
+  readonly tcpResetTrusted: boolean
+  /** TCP segments that lag behind the window or overshoot it a little are let through without effect. */
+  readonly tcpWindowIgnores: boolean
+  /** FIN or RST of both sides, out of the window, shorten the timeout. */
+  readonly tcpInvalidCloses: boolean
+  /** A RST that answers a challenge ACK ends SYN_SENT. */
+  readonly tcpChallengedSyn: boolean
+  /** REJECT --reject-with tcp-reset closes the connection's entry. */
+  readonly rejectCloses: boolean
+  /** A RST that answers a SYN let through comes from the other side. */
+  readonly tcpResetFromOtherSide: boolean
 }
 
-/** Newest first. */
-const PROFILES: readonly KernelProfile[] = [
-  { version: [6, 18], hz: 250, timeouts: { udpStream: 120 } },
-  // Kernel: "netfilter: conntrack: udp: set stream timeout to 2 minutes", v5.0.
-  { version: [5, 0], hz: 250, timeouts: { udpStream: 120 } },
-  { version: [0, 0], hz: 250, timeouts: { udpStream: 180 } },
+/** Default timeouts that changed, in seconds. */
+interface KernelTimeouts {
+  readonly udpStream: number
+  readonly sctpEstablished: number
+}
+
+export type KernelVersion = readonly [major: number, minor: number]
+
+export interface KernelProfile {
+  /** The version asked for, or the newest one known, where that is newer. */
+  readonly version: KernelVersion
+  /** CONFIG_HZ: jiffies a second, the grain of the kernel's timers. */
+  readonly hz: number
+  readonly timeouts: KernelTimeouts
+  readonly rules: KernelRules
+}
+
+interface Change {
+  readonly since: KernelVersion
+  /** File in net/netfilter, symbol. */
+  readonly source: string
+  readonly rules?: Partial<KernelRules>
+  readonly timeouts?: Partial<KernelTimeouts>
+}
+
+const OLDEST: KernelVersion = [4, 19]
+const NEWEST: KernelVersion = [6, 18]
+
+/** As of the oldest version. */
+const OLDEST_TIMEOUTS: KernelTimeouts = { udpStream: 180, sctpEstablished: 432000 }
+const OLDEST_RULES: KernelRules = {
+  udpStreamLater: false,
+  udpAssuredAsStream: false,
+  icmpErrorDestination: false,
+  tcpResetTrusted: false,
+  tcpWindowIgnores: false,
+  tcpInvalidCloses: false,
+  tcpChallengedSyn: false,
+  rejectCloses: false,
+  tcpResetFromOtherSide: false,
+}
+
+/** Oldest first. */
+const CHANGES: readonly Change[] = [
+  { since: [5, 0], source: 'nf_conntrack_proto_udp.c, udp_timeouts[]', timeouts: { udpStream: 120 } },
+  { since: [5, 0], source: 'nf_conntrack_proto_udp.c, stream_ts', rules: { udpStreamLater: true } },
+  {
+    since: [5, 1],
+    source: 'nf_conntrack_proto_icmp.c, nf_conntrack_inet_error()',
+    rules: { icmpErrorDestination: true },
+  },
+  // v5.17, and the last 5.4, 5.10 and 5.15.
+  {
+    since: [5, 4],
+    source: 'nf_conntrack_proto_udp.c, nf_conntrack_udp_packet()',
+    rules: { udpAssuredAsStream: true },
+  },
+  // v6.2, and the last 5.10, 5.15 and 6.1.
+  { since: [5, 10], source: 'nf_conntrack_proto_sctp.c, sctp_timeouts[]', timeouts: { sctpEstablished: 210 } },
+  {
+    since: [5, 14],
+    source: 'nf_conntrack_proto_tcp.c, nf_conntrack_tcp_packet(), case TCP_CONNTRACK_CLOSE',
+    rules: { tcpResetTrusted: true },
+  },
+  { since: [6, 1], source: 'nf_conntrack_proto_tcp.c, enum nf_ct_tcp_action', rules: { tcpWindowIgnores: true } },
+  { since: [6, 1], source: 'nf_conntrack_proto_tcp.c, nf_tcp_handle_invalid()', rules: { tcpInvalidCloses: true } },
+  // v6.2, and the last 6.1.
+  { since: [6, 1], source: 'nf_conntrack_proto_tcp.c, last_ack in SYN_SENT', rules: { tcpChallengedSyn: true } },
+  // v6.3, and the last 6.1.
+  { since: [6, 1], source: 'nf_conntrack_proto_tcp.c, nf_conntrack_tcp_set_closing()', rules: { rejectCloses: true } },
+  // Seen on 6.18.44; the source up to v6.17 does not ask which side it was.
+  {
+    since: [6, 18],
+    source: 'nf_conntrack_proto_tcp.c, nf_conntrack_tcp_packet(), case TCP_CONNTRACK_CLOSE',
+    rules: { tcpResetFromOtherSide: true },
+  },
 ]
 
-/** The profile for a release such as `6.1.0-28-amd64`; null when the text begins with no version. */
-export function profileOf(release: string | null): KernelProfile | null {
-  if (release === null) return PROFILES[0]
-  const version = /^\s*(\d+)\.(\d+)/.exec(release)
-  if (version === null) return null
-  const [major, minor] = [Number(version[1]), Number(version[2])]
-  const fits = (profile: KernelProfile): boolean =>
-    major > profile.version[0] || (major === profile.version[0] && minor >= profile.version[1])
-  return PROFILES.find(fits) ?? PROFILES[PROFILES.length - 1]
+const DEFAULT_HZ = 250
+/** CONFIG_HZ of kernels that tell by their release whose they are. */
+const DISTRIBUTION_HZ: readonly { readonly release: RegExp; readonly since: KernelVersion; readonly hz: number }[] = [
+  // Red Hat and what is made from it; Fedora.
+  { release: /\.(?:el|fc)\d/, since: OLDEST, hz: 1000 },
+  // Ubuntu, from 24.10 on.
+  { release: /-generic\b/, since: [6, 11], hz: 1000 },
+]
+
+/** Why a text gives no profile: it begins with no version, or with one that is too old to be known. */
+export type NoProfile = 'no version' | 'too old'
+
+/** The profile for a release such as `6.1.0-28-amd64`; without one, the newest. */
+export function profileOf(release: string | null): KernelProfile | NoProfile {
+  const text = release ?? NEWEST.join('.')
+  const found = /^\s*(\d+)\.(\d+)/.exec(text)
+  if (found === null) return 'no version'
+  const asked: KernelVersion = [Number(found[1]), Number(found[2])]
+  if (!isSince(asked, OLDEST)) return 'too old'
+  const changes = CHANGES.filter(({ since }) => isSince(asked, since))
+  const distribution = DISTRIBUTION_HZ.find((each) => each.release.test(text) && isSince(asked, each.since))
+  return {
+    version: isSince(asked, NEWEST) ? NEWEST : asked,
+    hz: distribution?.hz ?? DEFAULT_HZ,
+    timeouts: Object.assign({}, OLDEST_TIMEOUTS, ...changes.map(({ timeouts }) => timeouts)),
+    rules: Object.assign({}, OLDEST_RULES, ...changes.map(({ rules }) => rules)),
+  }
+}
+
+function isSince(version: KernelVersion, since: KernelVersion): boolean {
+  return version[0] > since[0] || (version[0] === since[0] && version[1] >= since[1])
 }

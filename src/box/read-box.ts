@@ -235,8 +235,12 @@ function readProfile(directory: string | null, overrides: BoxOverrides): Box['pr
         ? [BOX_FILES.release, null]
         : [path, readFileSync(path, 'utf8')]
   const profile = profileOf(release)
-  if (profile === null) {
+  if (profile === 'no version') {
     throw new BoxError(file, 1, 1, `"${release?.trim()}" is no kernel version`, 'give one as `uname -r` prints it')
+  }
+  if (profile === 'too old') {
+    const problem = `"${release?.trim()}" is older than the oldest kernel that is known, 4.19`
+    throw new BoxError(file, 1, 1, problem, '--kernel 4.19 takes that one')
   }
   return profile
 }

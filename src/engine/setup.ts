@@ -4,6 +4,7 @@
  */
 import type { Box } from '../box/box.js'
 import type { ConntrackTimeouts } from '../box/conntrack-settings.js'
+import type { KernelRules } from '../box/profile.js'
 import type { BoxInterfaceOf } from '../capture/capture-interfaces.js'
 import type { SignaturePlan } from '../compile/signature.js'
 import { writeSignature } from '../compile/signature.js'
@@ -18,6 +19,7 @@ import { REASON_COUNT } from '../memory/reason.js'
 import { RECORD_SIZE } from '../memory/record.js'
 import {
   KERNEL_INDEXES,
+  OldRule,
   REPLAY_AT,
   REPLAY_OFFSET,
   REPLAY_SIZE,
@@ -71,6 +73,19 @@ const TIMEOUT_NAMES = {
   sctpShutdownAckSent: 'SctpShutdownAckSent',
   sctpHeartbeatSent: 'SctpHeartbeatSent',
 } as const satisfies Record<keyof ConntrackTimeouts, keyof typeof Timeout>
+
+/** What kernels do that do not have the rule yet. */
+const OLD_RULES: Readonly<Record<keyof KernelRules, OldRule>> = {
+  udpStreamLater: OldRule.UdpStreamAtOnce,
+  udpAssuredAsStream: OldRule.UdpAssuredAtOnce,
+  icmpErrorDestination: OldRule.IcmpErrorAnywhere,
+  tcpResetTrusted: OldRule.TcpResetChecked,
+  tcpWindowIgnores: OldRule.TcpWindowStrict,
+  tcpInvalidCloses: OldRule.TcpInvalidStays,
+  tcpChallengedSyn: OldRule.TcpChallengeUnknown,
+  rejectCloses: OldRule.RejectLeaves,
+  tcpResetFromOtherSide: OldRule.TcpResetAnySide,
+}
 
 export interface EngineSettings {
   readonly shards: number
@@ -158,8 +173,17 @@ function writeConntrackSettings(memory: Memory, box: Box, allocate: (bytes: numb
   }
   setReplayField(memory, 'timeouts', timeouts)
   setReplayField(memory, 'tcpMaxRetrans', conntrack.tcpMaxRetrans)
+  setReplayField(memory, 'oldRules', oldRules(box.profile.rules))
   setReplayField(memory, 'ipv4FragmentBytes', conntrack.ipv4FragmentBytes)
   setReplayField(memory, 'ipv6FragmentBytes', conntrack.ipv6FragmentBytes)
+}
+
+function oldRules(rules: KernelRules): number {
+  let bits = 0
+  for (const [name, bit] of Object.entries(OLD_RULES)) {
+    if (!rules[name as keyof KernelRules]) bits |= bit
+  }
+  return bits
 }
 
 function writeLocalAddresses(plane: DataPlane, box: Box, allocate: (bytes: number) => number): void {

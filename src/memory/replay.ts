@@ -24,11 +24,25 @@ export const REPLAY_OFFSET = {
   ipv6FragmentBytes: 56,
   fragments: 60,
   kernelIndexes: 64,
+  oldRules: 68,
 } as const
-export const REPLAY_SIZE = 68
+export const REPLAY_SIZE = 72
 
 /** Elements of the table of kernel indexes. */
 export const KERNEL_INDEXES = 65536
+
+/** Bits of `Replay.oldRules`: what older kernels do. */
+export enum OldRule {
+  UdpStreamAtOnce = 1,
+  UdpAssuredAtOnce = 2,
+  IcmpErrorAnywhere = 4,
+  TcpResetChecked = 8,
+  TcpWindowStrict = 16,
+  TcpInvalidStays = 32,
+  TcpChallengeUnknown = 64,
+  RejectLeaves = 128,
+  TcpResetAnySide = 256,
+}
 
 /** Bits of `Replay.flags`, as in the data plane's `ReplayFlag`. */
 export enum ReplayFlag {

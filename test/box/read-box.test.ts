@@ -139,8 +139,11 @@ describe('settings', () => {
 
   test('follow the kernel version', () => {
     expect(readBox(null, { kernel: '4.19.0-27-amd64' }).conntrack.timeouts.udpStream).toBe(180)
-    expect(readBox(boxDirectory({ uname: '6.1.0-28-amd64\n' })).profile.version).toEqual([5, 0])
+    expect(readBox(boxDirectory({ uname: '6.1.0-28-amd64\n' })).profile.version).toEqual([6, 1])
     expect(() => readBox(null, { kernel: 'new' })).toThrow('--kernel:1:1: "new" is no kernel version')
+    expect(() => readBox(null, { kernel: '3.10.0-1160.el7.x86_64' })).toThrow(
+      'is older than the oldest kernel that is known, 4.19; --kernel 4.19 takes that one',
+    )
   })
 })
 

@@ -7,6 +7,7 @@
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
 import { Entry, entryAddresses } from '../layout/entry'
 import { Protocol } from '../layout/protocol'
+import { OldRule, replay } from '../layout/replay'
 import { ConntrackCounter, Shard } from '../layout/shard'
 import { CtInfo, Skb } from '../layout/skb'
 import { count } from './counters'
@@ -88,7 +89,8 @@ function relate(shard: Shard, skb: Skb, descriptor: Descriptor, offset: u32, isI
   const at = found & ~REPLY_BIT
   const isReply = (found & REPLY_BIT) != 0
   // The error must go where packets of that direction go.
-  if (!goesTo(changetype<Entry>(at), isReply, descriptor, isIpv6)) return false
+  const anywhere = (replay().oldRules & OldRule.ICMP_ERROR_ANYWHERE) != 0
+  if (!anywhere && !goesTo(changetype<Entry>(at), isReply, descriptor, isIpv6)) return false
   skb.entry = <u32>at
   skb.ctInfo = isReply ? CtInfo.RELATED_REPLY : CtInfo.RELATED
   return true

@@ -11,7 +11,7 @@
  */
 import { Descriptor } from '../layout/descriptor'
 import { Entry, TcpFlag, tcpLast, TcpPeer, tcpPeer, TcpState } from '../layout/entry'
-import { replay, ReplayFlag } from '../layout/replay'
+import { OldRule, replay, ReplayFlag } from '../layout/replay'
 import { TcpBit, TcpIndex } from './tcp-flags'
 import { highestSack, OPTION_FLAGS_SHIFT, windowOptions } from './tcp-options'
 import { isAfter, isBefore } from './tcp-sequence'
@@ -104,6 +104,7 @@ export function trackWindow(entry: Entry, direction: u32, index: u32, descriptor
   if (!isBefore(seq, sender.maxEnd + 1)) {
     const overshoot = end - sender.maxEnd + 1
     if (
+      (replay().oldRules & OldRule.TCP_WINDOW_STRICT) == 0 &&
       receiver.maxWindow != 0 &&
       notTooOld &&
       ackNotTooLow &&
@@ -118,8 +119,10 @@ export function trackWindow(entry: Entry, direction: u32, index: u32, descriptor
     return liberal ? InWindow.ACCEPT : InWindow.INVALID
   }
   if (!ackNotTooHigh) return liberal ? InWindow.ACCEPT : InWindow.INVALID
-  if (receiver.maxWindow != 0 && !notTooOld) return liberal ? InWindow.ACCEPT : InWindow.IGNORE
-  if (!ackNotTooLow) return liberal ? InWindow.ACCEPT : InWindow.IGNORE
+  if ((receiver.maxWindow != 0 && !notTooOld) || !ackNotTooLow) {
+    if (liberal) return InWindow.ACCEPT
+    return replay().oldRules & OldRule.TCP_WINDOW_STRICT ? InWindow.INVALID : InWindow.IGNORE
+  }
 
   // Windows of SYNs are not scaled (RFC 7323).
   if ((flags & TcpBit.SYN) == 0) window <<= sender.scale

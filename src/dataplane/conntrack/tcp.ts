@@ -4,7 +4,7 @@
  */
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
 import { Entry, EntryStatus, TcpFlag, TcpLast, tcpLast, TcpPeer, tcpPeer, TcpState } from '../layout/entry'
-import { replay, ReplayFlag, Timeout } from '../layout/replay'
+import { OldRule, replay, ReplayFlag, Timeout } from '../layout/replay'
 import { Shard } from '../layout/shard'
 import { Skb } from '../layout/skb'
 import { bury, kill } from './death'
@@ -109,6 +109,7 @@ export function trackTcp(shard: Shard, entry: Entry, direction: u32, skb: Skb): 
  */
 export function setTcpClosing(entry: Entry, nowNs: u64): void {
   if ((entry.status & EntryStatus.CONFIRMED) == 0) return
+  if (replay().oldRules & OldRule.REJECT_LEAVES) return
   const before = entry.state
   entry.state = TcpState.CLOSE
   if (before == TcpState.CLOSE || (entry.status & EntryStatus.FIXED_TIMEOUT) != 0) return
@@ -220,16 +221,18 @@ namespace Reset {
 /** What a RST does to a connection that is not closed yet. Kernel: case TCP_CONNTRACK_CLOSE. */
 function judgeReset(entry: Entry, last: TcpLast, direction: u32, descriptor: Descriptor): u32 {
   const state = entry.state
+  const oldRules = replay().oldRules
+  const checked = (oldRules & OldRule.TCP_RESET_CHECKED) != 0
   // The ends may have begun anew already; what is known of the windows is out of date.
-  if (isClosing(state)) return Reset.NO_WINDOW
+  if (!checked && isClosing(state)) return Reset.NO_WINDOW
   const receiver = tcpPeer(entry, 1 - direction)
   const assured = (entry.status & EntryStatus.ASSURED) != 0
   const established = assured && state == TcpState.ESTABLISHED
   const seq = descriptor.seq
   let judged = Reset.CLOSES
-  if ((receiver.flags & TcpFlag.MAX_ACK_SET) != 0 && last.index != TcpIndex.SYN) {
+  if ((receiver.flags & TcpFlag.MAX_ACK_SET) != 0 && (checked || last.index != TcpIndex.SYN)) {
     // Most likely the answer to a SYN that was let through.
-    if (seq == 0 && !established) return Reset.CLOSES
+    if (!checked && seq == 0 && !established) return Reset.CLOSES
     if (isBefore(seq, receiver.maxAck) && (replay().flags & ReplayFlag.TCP_IGNORE_INVALID_RST) == 0) {
       return Reset.INVALID
     }
@@ -238,11 +241,11 @@ function judgeReset(entry: Entry, last: TcpLast, direction: u32, descriptor: Des
     if (last.index == TcpIndex.ACK && last.direction == <u8>direction && seq == last.end) return Reset.CLOSES
     judged = Reset.KEEP_STATE
   }
-  // Seen on 6.18.44: only the other side answers a SYN. The source up to v6.17 does not ask which side it was.
-  const fromOtherSide = last.direction != <u8>direction
+  const fromOtherSide = (oldRules & OldRule.TCP_RESET_ANY_SIDE) != 0 || last.direction != <u8>direction
   const answersIgnored = (entry.status & EntryStatus.SEEN_REPLY) != 0 && last.index == TcpIndex.SYN && fromOtherSide
   const answersHalfOpen = !assured && last.index == TcpIndex.ACK
   if ((answersIgnored || answersHalfOpen) && descriptor.ack == last.end) return judged | Reset.NO_WINDOW
+  if (oldRules & OldRule.TCP_CHALLENGE_UNKNOWN) return judged
   // It answers a challenge ACK that was let through.
   if (state == TcpState.SYN_SENT && last.index == TcpIndex.ACK && last.direction == 1 && seq == last.ack) {
     return judged | Reset.NO_WINDOW
@@ -256,6 +259,7 @@ function judgeReset(entry: Entry, last: TcpLast, direction: u32, descriptor: Des
  */
 function noteInvalid(entry: Entry, last: TcpLast, direction: u32, index: u8, nowNs: u64): void {
   const status = entry.status
+  if (replay().oldRules & OldRule.TCP_INVALID_STAYS) return
   if ((status & EntryStatus.ASSURED) == 0 || (status & EntryStatus.FIXED_TIMEOUT) != 0) return
   if (index != TcpIndex.RST && index != TcpIndex.FIN) return
   if (last.direction != <u8>direction && (last.index == TcpIndex.FIN || last.index == TcpIndex.RST)) {

@@ -4,24 +4,30 @@
  */
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
 import { Entry, EntryStatus } from '../layout/entry'
-import { Timeout } from '../layout/replay'
+import { OldRule, replay, Timeout } from '../layout/replay'
 import { Skb } from '../layout/skb'
 import { refresh, timeoutNs } from './timeout'
 import { Tracking } from './tracking'
 
-/** A stream is what is still alive this long after its first packet. */
-const STREAM_AFTER_NS: u64 = 2_000_000_000
+/** A stream is what is still alive more than two seconds after its first packet. */
+const STREAM_AFTER_NS: u64 = 2_000_000_001
 
 /** Kernel: nf_conntrack_udp_packet(). */
 export function trackUdp(entry: Entry, direction: u32, skb: Skb): u32 {
   const descriptor = changetype<Descriptor>(<usize>skb.descriptor)
   if (descriptor.flags & (DescriptorFlag.BAD_TRANSPORT | DescriptorFlag.BAD_CHECKSUM)) return Tracking.INVALID
   const status = entry.status
-  if ((status & EntryStatus.CONFIRMED) == 0) entry.streamNs = skb.nowNs + STREAM_AFTER_NS
+  if ((status & EntryStatus.CONFIRMED) == 0 && (replay().oldRules & OldRule.UDP_STREAM_AT_ONCE) == 0) {
+    entry.streamNs = skb.nowNs + STREAM_AFTER_NS
+  }
   let timeout = Timeout.UDP
-  if ((status & EntryStatus.SEEN_REPLY) != 0 && skb.nowNs > entry.streamNs) {
-    timeout = Timeout.UDP_STREAM
-    entry.status = status | EntryStatus.ASSURED
+  if (status & EntryStatus.SEEN_REPLY) {
+    if (skb.nowNs >= entry.streamNs) {
+      timeout = Timeout.UDP_STREAM
+      entry.status = status | EntryStatus.ASSURED
+    } else if (replay().oldRules & OldRule.UDP_ASSURED_AT_ONCE) {
+      entry.status = status | EntryStatus.ASSURED
+    }
   }
   refresh(entry, direction, skb.length, timeoutNs(timeout), skb.nowNs)
   return Tracking.ACCEPT

@@ -111,7 +111,7 @@ export class Entry {
   packets1: u64
   bytes0: u64
   bytes1: u64
-  /** UDP: trace time after which two-way traffic is a stream. Kernel: nf_conn->proto.udp.stream_ts. */
+  /** UDP: trace time from which on two-way traffic is a stream. Kernel: nf_conn->proto.udp.stream_ts. */
   streamNs: u64
   /** TcpState or SctpState; 0 for other protocols. */
   state: u8

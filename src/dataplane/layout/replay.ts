@@ -27,6 +27,31 @@ export namespace ReplayFlag {
   export const OUTCOMES: u32 = 256
 }
 
+/**
+ * Bits of `Replay.oldRules`: what a kernel does that is older than the newest one known. The version from which each
+ * one no longer holds stands in src/box/profile.ts.
+ */
+export namespace OldRule {
+  /** Two-way UDP is a stream with the first packet behind an answer. */
+  export const UDP_STREAM_AT_ONCE: u32 = 1
+  /** UDP is ASSURED with the first packet behind an answer. */
+  export const UDP_ASSURED_AT_ONCE: u32 = 2
+  /** An ICMP error may go anywhere. */
+  export const ICMP_ERROR_ANYWHERE: u32 = 4
+  /** The number of a RST is checked in any state, even when its peer answers a new SYN. */
+  export const TCP_RESET_CHECKED: u32 = 8
+  /** What is out of the window is INVALID. */
+  export const TCP_WINDOW_STRICT: u32 = 16
+  /** FIN and RST out of the window leave the timeout alone. */
+  export const TCP_INVALID_STAYS: u32 = 32
+  /** A RST that answers a challenge ACK in SYN_SENT has to be in the window. */
+  export const TCP_CHALLENGE_UNKNOWN: u32 = 64
+  /** REJECT leaves the connection's entry as it is. */
+  export const REJECT_LEAVES: u32 = 128
+  /** Any side's RST may answer a SYN that was let through. */
+  export const TCP_RESET_ANY_SIDE: u32 = 256
+}
+
 /** Indexes into the timeout table, each a u64 of nanoseconds. Kernel: net.netfilter.nf_conntrack_*_timeout*. */
 export namespace Timeout {
   export const TCP_SYN_SENT: u32 = 1 // the TCP ones are indexed by TcpState
@@ -91,6 +116,8 @@ export class Replay {
   fragments: usize
   /** --vantage tap: KERNEL_INDEXES u16, the box's interface for each number that its kernel gives; or 0. */
   kernelIndexes: usize
+  /** OldRule bits. */
+  oldRules: u32
 }
 
 /** Interfaces with higher numbers are unknown to captures that name interfaces by number. */

@@ -37,6 +37,8 @@ const PACKET_BYTES = 65536
 
 export interface Settings {
   readonly flags?: number
+  /** OldRule bits; without, the newest kernel. */
+  readonly oldRules?: number
   readonly timeouts?: Readonly<Record<string, number>>
 }
 
@@ -60,6 +62,7 @@ export class TrackUnderTest {
     memory.setU32(REPLAY_AT + REPLAY_OFFSET.timeouts, timeouts)
     memory.setU32(REPLAY_AT + REPLAY_OFFSET.tcpMaxRetrans, 3)
     memory.setU32(REPLAY_AT + REPLAY_OFFSET.flags, settings.flags ?? ReplayFlag.TcpLoose)
+    memory.setU32(REPLAY_AT + REPLAY_OFFSET.oldRules, settings.oldRules ?? 0)
     this.shard = new ShardView(memory, this.address(this.exports.createShard(0)))
     this.skb = new SkbView(memory, this.plane.allocate(SKB_SIZE))
     this.descriptor = this.plane.allocate(DESCRIPTOR_SIZE)
