@@ -6,11 +6,9 @@
 import { isMulticast6, isUnicast6 } from '../box/address.js'
 import { DescriptorFlag, PacketType } from '../memory/descriptor.js'
 import type { Packet } from '../memory/packet.js'
-import { Hook } from '../ruleset/ruleset.js'
 import { addWords, foldChecksum, pseudoHeader } from './checksum.js'
-import { writesIntoOptions } from './ipv4-options.js'
 import { destinationOf, sourceOf } from './packet-flow.js'
-import type { Cast } from './route-decision.js'
+import type { Leg } from './leg.js'
 
 const ICMP = 1
 const TCP = 6
@@ -22,30 +20,37 @@ const NOT_VERIFIED: ReadonlySet<number> = new Set([47, 50, 51, 132, 33, 136])
 const ICMP_QUERIES: ReadonlySet<number> = new Set([0, 8, 13, 14, 15, 16, 17, 18])
 /** What the words of a right IPv4 header sum up to. */
 const HEADER_SUM = 0xffff
-const IPV4_HEADER = 20
 const TCP_HEADER = 20
 const TCP_FLAGS = 13
 const RST = 4
 
+/** What counts of the rejected packet's way. */
+type RejectedLeg = Pick<Leg, 'cast' | 'options'>
+
 /** A RST goes to whole TCP headers that are no RST themselves, and to single hosts. */
-export function answersReset(packet: Packet, cast: Cast, verifies: boolean): boolean {
+export function answersReset(packet: Packet, leg: RejectedLeg, verifies: boolean): boolean {
   if (packet.protocol !== TCP || packet.fragmentOffset !== 0 || !packet.hasTransport(TCP_HEADER)) return false
   if ((packet.memory.u8(packet.at + packet.transport + TCP_FLAGS) & RST) !== 0) return false
-  if (packet.family === 4 && cast !== 'unicast') return false
+  if (packet.family === 4 && leg.cast !== 'unicast') return false
   if (packet.family === 6 && !(isUnicast6(sourceOf(packet)) && isUnicast6(destinationOf(packet)))) return false
-  return hasGoodChecksum(packet, verifies)
+  return hasGoodChecksum(packet, optionsChanged(leg), verifies)
 }
 
 /** An ICMP error goes to single hosts, and never answers an ICMP error. */
-export function answersUnreachable(packet: Packet, cast: Cast, verifies: boolean): boolean {
+export function answersUnreachable(packet: Packet, leg: RejectedLeg, verifies: boolean): boolean {
   if (packet.fragmentOffset !== 0) return false
-  if (packet.descriptor.packetType !== Number(PacketType.Host) || cast !== 'unicast') return false
+  if (packet.descriptor.packetType !== Number(PacketType.Host) || leg.cast !== 'unicast') return false
   if (packet.family === 6) {
     if (packet.transport >= packet.length || (packet.descriptor.flags & DescriptorFlag.NoTransport) !== 0) return false
     const source = sourceOf(packet)
     if (!isUnicast6(source) || isMulticast6(destinationOf(packet))) return false
   }
-  return !isIcmpError(packet) && hasGoodChecksum(packet, verifies)
+  return !isIcmpError(packet) && hasGoodChecksum(packet, optionsChanged(leg), verifies)
+}
+
+/** The header does not sum up to nothing any more. */
+function optionsChanged({ options }: RejectedLeg): boolean {
+  return options !== null && options.changed
 }
 
 function isIcmpError(packet: Packet): boolean {
@@ -64,12 +69,11 @@ function isIcmpError(packet: Packet): boolean {
  * (net.netfilter.nf_conntrack_checksum), since captures hold some that the network card had still to fill in.
  * Kernel: nf_ip_checksum(), nf_ip6_checksum(), nf_reject_verify_csum().
  */
-function hasGoodChecksum(packet: Packet, verifies: boolean): boolean {
+function hasGoodChecksum(packet: Packet, optionsChanged: boolean, verifies: boolean): boolean {
   const { protocol, memory, at, transport, length } = packet
   if (NOT_VERIFIED.has(protocol)) return true
   // The kernel sums over the whole packet, relying on a header that sums up to nothing.
-  const received = packet.hook !== Number(Hook.Output)
-  if (received && packet.family === 4 && transport > IPV4_HEADER && writesIntoOptions(packet)) return false
+  if (optionsChanged) return false
   if (packet.captured < length) return true
   if (protocol === TCP || protocol === UDP) {
     if (!verifies) return true

@@ -4,13 +4,14 @@
  * Kernel: nf_reject_ip_tcphdr_put(), net/ipv4/netfilter/nf_reject_ipv4.c; __icmp_send(), net/ipv4/icmp.c;
  * icmp6_send(), net/ipv6/icmp.c (v6.18).
  *
- * Differs from the kernel: options of an IPv4 header are not echoed, and the IP id is 0, not random.
+ * Differs from the kernel: the IP id of an ICMP error is 0, not random, and so is its IPv6 flow label.
  */
 import type { Words } from '../box/address.js'
 import { DESCRIPTOR_OFFSET, DESCRIPTOR_SIZE, DescriptorFlag, PacketType } from '../memory/descriptor.js'
 import type { Memory } from '../memory/memory.js'
 import type { Packet, RejectWith } from '../memory/packet.js'
 import { addWords, foldChecksum, pseudoHeader } from './checksum.js'
+import type { EchoedOptions } from './echoed-options.js'
 
 /** Bytes of scratch memory that an answer takes: descriptor and packet. */
 export const ANSWER_BYTES = 2048
@@ -25,6 +26,7 @@ const ICMP_HEADER = 8
 /** RFC 1812: an ICMP error is at most this long; RFC 4443: or as long as the smallest IPv6 MTU. */
 const ICMP_BYTES = 576
 const ICMPV6_BYTES = 1280
+const NO_OPTIONS = new Uint8Array(0)
 const DONT_FRAGMENT = 0x4000
 const ACK = 16
 const RST = 4
@@ -54,6 +56,8 @@ export class AnswerPacket {
   /** Address of its IP header. */
   readonly at: number
   length = 0
+  /** Bytes of its IP header. */
+  private header = 0
 
   constructor(
     private readonly memory: Memory,
@@ -92,22 +96,29 @@ export class AnswerPacket {
     memory.setU8(descriptor + DESCRIPTOR_OFFSET.tcpHeader, TCP_HEADER)
   }
 
-  /** An ICMP error from `source`, which quotes as much of the packet as fits `mtu` and the protocol's limit. */
+  /**
+   * An ICMP error from `source`, which quotes as much of the packet as fits `mtu` and the protocol's limit; false when
+   * nothing does.
+   */
   unreachable(
     packet: Packet,
     kind: Exclude<RejectWith, 'tcp-reset'>,
     source: Words,
     mtu: number,
     hopLimit: number,
-  ): void {
+    options: EchoedOptions,
+  ): boolean {
     const { memory } = this
     const v4 = packet.family === 4
     const protocol = v4 ? ICMP : ICMPV6
-    const limit = v4 ? Math.min(mtu, ICMP_BYTES) - IPV4_HEADER : ICMPV6_BYTES - IPV6_HEADER
-    const quoted = Math.min(packet.length, limit - ICMP_HEADER)
+    const limit = v4 ? Math.min(mtu, ICMP_BYTES) - IPV4_HEADER - options.bytes.length : ICMPV6_BYTES - IPV6_HEADER
+    const room = limit - ICMP_HEADER
+    if (room <= IPV4_HEADER) return false
+    const quoted = Math.min(packet.length, room)
     // Precedence internetwork control; the rest of the TOS as it was. IPv6 errors have class 0.
     const tos = v4 ? (memory.u8(packet.at + 1) & 0x1e) | 0xc0 : 0
-    const icmp = this.begin(packet, protocol, ICMP_HEADER + quoted, tos, hopLimit)
+    const icmp = this.begin(packet, protocol, ICMP_HEADER + quoted, tos, hopLimit, options.bytes)
+    for (const at of options.addressesAt) memory.setBe32(this.at + IPV4_HEADER + at, source[0])
     this.writeAddresses(packet, source)
     const [type, code] = ICMP_ERRORS[kind]
     memory.setU8(icmp, type)
@@ -118,16 +129,26 @@ export class AnswerPacket {
     this.finish(packet, protocol, DescriptorFlag.IcmpError)
     memory.setBe16(icmp + 2, this.transportChecksum(packet.family, protocol, ICMP_HEADER + quoted))
     memory.setU16(this.descriptor + DESCRIPTOR_OFFSET.dstPort, (type << 8) | code)
+    return true
   }
 
   /** The IP header but for addresses and checksum, behind it zeroed room. Returns where the transport header goes. */
-  private begin(packet: Packet, protocol: number, bytes: number, tos: number, hopLimit: number): number {
+  private begin(
+    packet: Packet,
+    protocol: number,
+    bytes: number,
+    tos: number,
+    hopLimit: number,
+    options: Uint8Array = NO_OPTIONS,
+  ): number {
     const { memory, at } = this
-    const header = packet.family === 4 ? IPV4_HEADER : IPV6_HEADER
+    const header = packet.family === 4 ? IPV4_HEADER + options.length : IPV6_HEADER
+    this.header = header
     this.length = header + bytes
     memory.bytes.fill(0, this.descriptor, at + header + Math.min(bytes, TCP_HEADER))
     if (packet.family === 4) {
-      memory.setU8(at, 0x45)
+      memory.setU8(at, 0x40 | (header / 4))
+      memory.bytes.set(options, at + IPV4_HEADER)
       memory.setU8(at + 1, tos)
       memory.setBe16(at + 2, this.length)
       memory.setBe16(at + 6, protocol === TCP ? DONT_FRAGMENT : 0)
@@ -152,7 +173,7 @@ export class AnswerPacket {
     memory.bytes.copyWithin(at + first + bytes, theirs, theirs + bytes)
     if (source === 'swapped') memory.bytes.copyWithin(at + first, theirs + bytes, theirs + 2 * bytes)
     else source.forEach((word, index) => memory.setBe32(at + first + 4 * index, word))
-    if (v4) memory.setBe16(at + 10, foldChecksum(addWords(memory, at, IPV4_HEADER, 0)))
+    if (v4) memory.setBe16(at + 10, foldChecksum(addWords(memory, at, this.header, 0)))
   }
 
   private finish(packet: Packet, protocol: number, flags: number): void {
@@ -172,13 +193,18 @@ export class AnswerPacket {
       set32(DESCRIPTOR_OFFSET.src, memory.be32(at + 12))
       set32(DESCRIPTOR_OFFSET.dst, memory.be32(at + 16))
     }
-    set16(DESCRIPTOR_OFFSET.transport, v4 ? IPV4_HEADER : IPV6_HEADER)
+    set16(DESCRIPTOR_OFFSET.transport, this.header)
     set8(DESCRIPTOR_OFFSET.protocol, protocol)
     set8(DESCRIPTOR_OFFSET.tos, v4 ? memory.u8(at + 1) : 0)
     set8(DESCRIPTOR_OFFSET.ttl, memory.u8(at + (v4 ? 8 : 7)))
     set8(DESCRIPTOR_OFFSET.packetType, PacketType.Host)
-    set16(DESCRIPTOR_OFFSET.flags, flags | DescriptorFlag.Output | (v4 ? 0 : DescriptorFlag.Ipv6))
+    set16(DESCRIPTOR_OFFSET.flags, flags | DescriptorFlag.Output | this.headerFlags(v4))
     set32(DESCRIPTOR_OFFSET.captured, this.length)
+  }
+
+  private headerFlags(v4: boolean): number {
+    if (!v4) return DescriptorFlag.Ipv6
+    return this.header > IPV4_HEADER ? DescriptorFlag.Options : 0
   }
 
   private transportChecksum(family: 4 | 6, protocol: number, bytes: number): number {

@@ -4,16 +4,16 @@
  */
 import type { Packet } from '../memory/packet.js'
 
-const HEADER = 20
-const END = 0
-const NOP = 1
-const RECORD_ROUTE = 7
-const TIMESTAMP = 68
+export const HEADER = 20
+export const END = 0
+export const NOP = 1
+export const RECORD_ROUTE = 7
+export const TIMESTAMP = 68
 const LOOSE_SOURCE_ROUTE = 131
 const STRICT_SOURCE_ROUTE = 137
 const ROUTER_ALERT = 148
 /** Time stamps for the addresses named only. */
-const PRESPECIFIED = 3
+export const PRESPECIFIED = 3
 
 export enum OptionsVerdict {
   Fine,
@@ -45,29 +45,6 @@ export function checkOptions(packet: Packet): OptionsVerdict {
     option += length
   }
   return verdict
-}
-
-/**
- * True when the kernel writes into the options as it receives the packet (a route recorded, a time stamped), which
- * leaves the header's checksum wrong until the packet is sent on. Requires options that are fine.
- */
-export function writesIntoOptions(packet: Packet): boolean {
-  const { memory, at } = packet
-  const end = at + (memory.u8(at) & 15) * 4
-  for (let option = at + HEADER; option < end;) {
-    const type = memory.u8(option)
-    if (type === END) return false
-    if (type === NOP) {
-      option++
-      continue
-    }
-    const length = memory.u8(option + 1)
-    const hasRoom = memory.u8(option + 2) <= length
-    if (type === RECORD_ROUTE && hasRoom) return true
-    if (type === TIMESTAMP && (memory.u8(option + 3) & 15) !== PRESPECIFIED) return true
-    option += length
-  }
-  return false
 }
 
 function isFine(packet: Packet, option: number, type: number, length: number, seen: ReadonlySet<number>): boolean {

@@ -111,6 +111,20 @@ export class Ipv4Routing {
     }
   }
 
+  /** The address that the box has on the flow's way; 0 when there is no way. Kernel: ip_rt_get_source(). */
+  ownAddress(flow: Flow): number {
+    const found = this.box.fib[4].lookup(flow)
+    return (found.kind === 'route' ? this.sourceFor(flow, found)?.[0] : undefined) ?? 0
+  }
+
+  /** The address that the box has on the way to the flow's sender. Kernel: fib_compute_spec_dst(). */
+  ownAddressBack(flow: Flow): number {
+    const vmark = this.any(flow.inInterface, 'src_valid_mark')
+    const { loopback } = this.box
+    const back = { ...reverseFlow(flow), source: ANY[4], mark: vmark ? flow.mark : 0, inInterface: loopback }
+    return this.ownAddress({ ...back, protocol: 0, srcPort: 0, dstPort: 0 })
+  }
+
   /** The source address that a packet without one takes. Kernel: fib_result_prefsrc(), inet_select_addr(). */
   private sourceFor(flow: Flow, found: Found | null): Words | null {
     if (found === null) return null
@@ -137,7 +151,8 @@ export class Ipv4Routing {
     const outInterface = found.hop.interface
     const wrong = this.wrongSource(flow, flow.destination, outInterface)
     if (wrong !== null) return wrong
-    return { kind: 'forward', cast, outInterface, mtu: this.mtu(found, outInterface), gateway: found.hop.gateway }
+    const mtu = this.mtu(found, outInterface)
+    return { kind: 'forward', cast, outInterface, mtu, forwardMtu: mtu, gateway: found.hop.gateway }
   }
 
   private mtu(found: Found | null, outInterface: number): number {

@@ -32,7 +32,11 @@ export class Ipv6Routing {
     if (found.route.type === 'local' || found.route.type === 'anycast') return { kind: 'deliver', cast: 'unicast' }
     if (!forwards) return unroutable(Reason.NotForwarding)
     const outInterface = found.hop.interface
-    return { kind: 'forward', cast: 'unicast', outInterface, mtu: this.mtu(found), gateway: found.hop.gateway }
+    const { gateway } = found.hop
+    // Kernel: ip6_dst_mtu_maybe_forward().
+    const forwardMtu = forwardedMtu(box.mtu(outInterface))
+    const mtu = found.route.mtu === 0 ? forwardMtu : forwardedMtu(found.route.mtu)
+    return { kind: 'forward', cast: 'unicast', outInterface, mtu, forwardMtu, gateway }
   }
 
   /**
@@ -85,11 +89,6 @@ export class Ipv6Routing {
     return found?.route.preferredSource ?? this.bestSource(flow.destination, outInterface)
   }
 
-  private mtu(found: Found): number {
-    const mtu = found.route.mtu === 0 ? this.box.mtu(found.hop.interface) : found.route.mtu
-    return Math.min(Math.max(mtu, MIN_MTU), MAX_MTU)
-  }
-
   /** The interface that has the address; 0 when none or several could. */
   ownerOf(address: Words): number {
     const owner = this.box.interfaces.find(({ addresses }) =>
@@ -97,6 +96,10 @@ export class Ipv6Routing {
     )
     return owner?.id ?? 0
   }
+}
+
+function forwardedMtu(mtu: number): number {
+  return Math.min(Math.max(mtu, MIN_MTU), MAX_MTU)
 }
 
 /** Whether an ICMPv6 type is sent by the kernel itself, which asks for no copy: neighbour discovery. */

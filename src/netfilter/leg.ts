@@ -5,6 +5,7 @@
 import { DESCRIPTOR_OFFSET, DescriptorFlag } from '../memory/descriptor.js'
 import type { CtInfo, Packet } from '../memory/packet.js'
 import type { PathRecorder } from './path-recorder.js'
+import type { ReceivedOptions } from './received-options.js'
 import type { Cast, Sent } from './route-decision.js'
 import type { Traversal } from './traverse.js'
 
@@ -22,6 +23,8 @@ export class Leg implements Traversal {
   toBox = false
   /** A change in OUTPUT made it take another way. */
   rerouted: Sent | null = null
+  /** What the box wrote into its IPv4 options as it received it; null when it has none, or was not received. */
+  options: ReceivedOptions | null = null
   /** It was put together from fragments: the address of its `DatagramHead`; else 0. */
   datagram = 0
   /** An answer that the box's rate limits may hold back. */
@@ -41,6 +44,7 @@ export class Leg implements Traversal {
     this.cast = 'unicast'
     this.toBox = false
     this.rerouted = null
+    this.options = null
     this.datagram = 0
     this.limited = false
     this.imagined = false

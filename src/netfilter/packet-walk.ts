@@ -22,11 +22,12 @@ import type { HeldAnswers } from './held-answers.js'
 import { type HookEvents, Hooks } from './hooks.js'
 import { describePacket, forgetLinkHeader, Leg, restorePacket, savePacket } from './leg.js'
 import { type Departures, Outgoing } from './outgoing.js'
-import { destinationOf, ttlOf } from './packet-flow.js'
+import { destinationOf, flowOf, ttlOf } from './packet-flow.js'
 import { PathRecorder, PathScratch } from './path-recorder.js'
 import type { Program } from './program.js'
 import { type Answer, Rejecter } from './reject.js'
-import type { Sent } from './route-decision.js'
+import { forwardOptions } from './received-options.js'
+import type { InputRoute, Sent } from './route-decision.js'
 import { Routing } from './routing.js'
 
 /** What all walks of a worker share. */
@@ -197,18 +198,23 @@ export class PacketWalk implements HookEvents {
       return
     }
     leg.cast = route.cast
+    leg.options = this.routing.receiveOptions(packet, inInterface, isToBoxAlone(route))
     if (route.kind === 'deliver') {
       leg.toBox = true
       this.deliver(leg, inInterface)
       return
     }
     packet.routeMtu = route.mtu
-    const reason = forwardPacket(packet, route.mtu, leg.datagram)
+    const reason = forwardPacket(packet, route.forwardMtu, leg.datagram)
     if (reason !== Reason.None) {
       leg.recorder.stop(PathVerdict.Route, reason, null)
       return
     }
     if (!hooks.pass(leg, Hook.Forward, inInterface, route.outInterface)) return
+    if (leg.options !== null) {
+      const flow = { ...flowOf(packet, inInterface), outInterface: route.outInterface }
+      forwardOptions(packet, leg.options, () => this.routing.ipv4.ownAddress(flow))
+    }
     packet.gateway = route.gateway
     if (hooks.pass(leg, Hook.Postrouting, inInterface, route.outInterface)) this.leave(leg, route)
   }
@@ -307,7 +313,13 @@ export class PacketWalk implements HookEvents {
 
   private comeBack(leg: Leg, inInterface: number, packetType: PacketType): void {
     forgetLinkHeader(this.packet, packetType)
-    if (this.hooks.pass(leg, Hook.Prerouting, inInterface, 0)) this.deliver(leg, inInterface)
+    if (!this.hooks.pass(leg, Hook.Prerouting, inInterface, 0)) return
+    if (!this.routing.acceptsOptions(this.packet, inInterface)) {
+      leg.recorder.stop(PathVerdict.Route, Reason.IpOptions, null)
+      return
+    }
+    leg.options = this.routing.receiveOptions(this.packet, inInterface, leg.cast === 'unicast')
+    this.deliver(leg, inInterface)
   }
 
   /** Gives the answer the entry of the packet that it answers, in the other direction. Kernel: nf_conntrack_attach(). */
@@ -340,4 +352,9 @@ export class PacketWalk implements HookEvents {
 function datagramHead({ at, descriptor }: Packet): number {
   if ((descriptor.flags & DescriptorFlag.Datagram) === 0) return 0
   return at - descriptor.linkHeader - DATAGRAM_HEAD_SIZE
+}
+
+/** Kernel: RTCF_LOCAL without RTCF_BROADCAST and RTCF_MULTICAST. */
+function isToBoxAlone(route: InputRoute): boolean {
+  return route.kind === 'deliver' && route.cast === 'unicast'
 }

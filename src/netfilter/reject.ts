@@ -10,6 +10,7 @@ import type { Packet, RejectWith } from '../memory/packet.js'
 import { Hook } from '../ruleset/ruleset.js'
 import { answersReset, answersUnreachable } from './answer-eligibility.js'
 import type { AnswerPacket } from './answer-packet.js'
+import { echoOptions } from './echoed-options.js'
 import type { Leg } from './leg.js'
 import { flowOf, reverseFlow } from './packet-flow.js'
 import type { Sent } from './route-decision.js'
@@ -39,7 +40,7 @@ export class Rejecter {
 
   private reset(packet: Packet, leg: Leg, into: AnswerPacket): Answer | null {
     const { routing } = this
-    if (!answersReset(packet, leg.cast, routing.box.conntrack.checksum)) return null
+    if (!answersReset(packet, leg, routing.box.conntrack.checksum)) return null
     const mark = routing.replyMark(packet.family, packet.skb.mark)
     const flow: Flow = { ...this.flowBack(packet), mark }
     const route = packet.family === 4 ? routing.ipv4.output(flow, true) : routing.ipv6.output(flow, false)
@@ -57,7 +58,7 @@ export class Rejecter {
     const { routing } = this
     const { box } = routing
     const { family } = packet
-    if (!answersUnreachable(packet, leg.cast, box.conntrack.checksum)) return null
+    if (!answersUnreachable(packet, leg, box.conntrack.checksum)) return null
     const mark = routing.replyMark(family, packet.skb.mark)
     const back = this.flowBack(packet)
     const own = family === 4 ? leg.toBox : this.isOwn6(back.source, packet.inInterface)
@@ -74,8 +75,9 @@ export class Rejecter {
     if (route.kind === 'drop') return null
     const source = own ? back.source : this.sourceOf(packet, flow, route)
     if (source === null) return null
-    const { outInterface } = route
-    into.unreachable(packet, kind, source, box.mtu(outInterface), routing.hopLimit(family, outInterface))
+    const options = echoOptions(packet, leg.options, (address) => box.addressType(4, [address]) === 'UNICAST')
+    const hopLimit = routing.hopLimit(family, route.outInterface)
+    if (options === null || !into.unreachable(packet, kind, source, route.mtu, hopLimit, options)) return null
     return { route, mark, limit: this.limitOn(packet, route) }
   }
 

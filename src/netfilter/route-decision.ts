@@ -15,7 +15,9 @@ export type InputRoute =
       readonly kind: 'forward'
       readonly cast: Cast
       readonly outInterface: number
+      /** MTU of the way, and what forwarding takes for it: of IPv6 the interface's, whatever the route has. */
       readonly mtu: number
+      readonly forwardMtu: number
       readonly gateway: Words | null
     }
   | Unroutable

@@ -12,6 +12,7 @@ import { checkOptions, OptionsVerdict } from './ipv4-options.js'
 import { Ipv4Routing } from './ipv4-routing.js'
 import { Ipv6Routing, isKernelMade } from './ipv6-routing.js'
 import { flowOf, reverseFlow } from './packet-flow.js'
+import { receiveOptions, type ReceivedOptions } from './received-options.js'
 import { type InputRoute, type OutputRoute, unroutable } from './route-decision.js'
 
 const IPV4_HEADER_WORDS = 5
@@ -79,8 +80,21 @@ export class Routing {
     return family === 6 && isLinkLocal6(address) ? inInterface : 0
   }
 
-  private acceptsOptions(packet: Packet, inInterface: number): boolean {
-    if ((packet.memory.u8(packet.at) & 15) === IPV4_HEADER_WORDS) return true
+  /**
+   * Writes into the IPv4 options of a packet that came in by the interface; null when it has none. `toBox`: it is for
+   * the box itself. Requires that its options are accepted.
+   */
+  receiveOptions(packet: Packet, inInterface: number, toBox: boolean): ReceivedOptions | null {
+    if (packet.family !== 4 || (packet.memory.u8(packet.at) & 15) === IPV4_HEADER_WORDS) return null
+    return receiveOptions(packet, {
+      ownAddress: () => (toBox ? packet.dst4 : this.ipv4.ownAddressBack(flowOf(packet, inInterface))),
+      isUnicast: (address) => this.box.addressType(4, [address]) === 'UNICAST',
+    })
+  }
+
+  /** False when a packet that came in by the interface is dropped for its IPv4 options. */
+  acceptsOptions(packet: Packet, inInterface: number): boolean {
+    if (packet.family === 6 || (packet.memory.u8(packet.at) & 15) === IPV4_HEADER_WORDS) return true
     const verdict = checkOptions(packet)
     if (verdict !== OptionsVerdict.SourceRoute) return verdict === OptionsVerdict.Fine
     const { box } = this

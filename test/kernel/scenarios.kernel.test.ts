@@ -11,6 +11,7 @@ import { PACKET_EXTENSIONS } from './scenarios/packet-extensions.js'
 import { REJECTS } from './scenarios/reject.js'
 import { ROUTER_SCENARIOS } from './scenarios/router.js'
 import { SCTP } from './scenarios/sctp.js'
+import { SENT } from './scenarios/sent.js'
 import { SERVER_SCENARIOS } from './scenarios/server.js'
 import { SET_SCENARIOS } from './scenarios/sets.js'
 import { STATEFUL } from './scenarios/stateful.js'
@@ -35,6 +36,7 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...NAT,
     ...STATEFUL,
     ...SET_SCENARIOS,
+    ...SENT,
     ...ZONES,
     ...SCTP,
   ])('$title', expectAgreement)

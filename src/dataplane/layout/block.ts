@@ -60,6 +60,6 @@ export class Block {
   descriptorCount: u32
   /** Answers that rate limits may hold back (src/netfilter/held-answers.ts), when any applies; else 0. */
   heldAnswers: usize
-  /** Packets that leave the box because of this block's (src/memory/departures.ts), when asked for; else 0. */
+  /** Packets that leave the box because of this block's (src/memory/departure-list.ts), when asked for; else 0. */
   departures: usize
 }
