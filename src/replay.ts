@@ -12,7 +12,7 @@ import { type CaptureSource, parseCaptureSource } from './capture/capture-source
 import { numberCounters } from './compile/counters.js'
 import { numberGuesses } from './compile/guesses.js'
 import { layOutState } from './compile/extension-state.js'
-import { rulesOf, tracks } from './compile/reads.js'
+import { rulesOf, rulesWithHelpers, tracks } from './compile/reads.js'
 import { planSignature } from './compile/signature.js'
 import { planShards } from './engine/plan-shards.js'
 import { createPool, defaultWorkers, type EngineEnd, runEngine } from './engine/run.js'
@@ -22,7 +22,7 @@ import { boxInterfaceOf, resetAllocator, setUp } from './engine/setup.js'
 import type { Stages } from './engine/stages.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
 import { rulesUsing, setProblems } from './extensions/set-rules.js'
-import { DataPlane } from './memory/data-plane.js'
+import { DataPlane, NO_CONTROL } from './memory/data-plane.js'
 import { Memory } from './memory/memory.js'
 import { REASON_COUNT } from './memory/reason.js'
 import { describePlaces } from './report/counter-places.js'
@@ -110,7 +110,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 
   const memory = Memory.create()
   const module = await WebAssembly.compile(await readFile(new URL('../dataplane.wasm', import.meta.url)))
-  const plane = DataPlane.instantiate(module, memory, () => undefined)
+  const plane = DataPlane.instantiate(module, memory, NO_CONTROL)
   resetAllocator(memory)
   const addresses = setUp(plane, box, {
     shards: plan.shards,
@@ -123,6 +123,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     departures: options.sent !== undefined,
     seed: options.seed ?? 0,
     stateBytes: layOutState(rulesets, box).bytes,
+    helpers: !rulesWithHelpers(rulesets).next().done,
   })
   const names = new InterfaceNames(memory, addresses.interfaceNames, interfaceCapacity)
   const interfaces = new CaptureInterfaces(memory, addresses.captureInterfaces, boxInterfaceOf(plane, box, names))

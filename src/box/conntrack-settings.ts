@@ -50,12 +50,16 @@ export interface ConntrackSettings {
   readonly checksum: boolean
   /** Entries at most; 0 when the box does not say. */
   readonly max: number
+  /** Connections that helpers foresee at most. */
+  readonly mostExpectations: number
   /** Bytes that incomplete datagrams may take. */
   readonly ipv4FragmentBytes: number
   readonly ipv6FragmentBytes: number
 }
 
 const FRAGMENT_BYTES = 4 << 20
+/** With 262,144 buckets, as machines with more than 4 GiB have. Kernel: nf_conntrack_expect_init(). */
+const MOST_EXPECTATIONS = 4096
 
 export function conntrackSettings(sysctls: Sysctls, profile: KernelProfile, checksum: boolean): ConntrackSettings {
   const number = (name: string, byDefault: number): number =>
@@ -98,6 +102,7 @@ export function conntrackSettings(sysctls: Sysctls, profile: KernelProfile, chec
     tcpMaxRetrans: number('tcp_max_retrans', 3),
     checksum,
     max: number('max', 0),
+    mostExpectations: number('expect_max', MOST_EXPECTATIONS),
     ipv4FragmentBytes: sysctlNumber(sysctls, 'net.ipv4.ipfrag_high_thresh', FRAGMENT_BYTES),
     ipv6FragmentBytes: number('frag6_high_thresh', FRAGMENT_BYTES),
   }

@@ -71,3 +71,14 @@ export function* rulesOf(rulesets: readonly Ruleset[]): Iterable<{ readonly rule
     }
   }
 }
+
+/** The rules that give conntrack helpers to connections. */
+export function* rulesWithHelpers(
+  rulesets: readonly Ruleset[],
+): Generator<{ readonly rule: Rule; readonly helper: number }, void> {
+  for (const { rule, family } of rulesOf(rulesets)) {
+    if (rule.target.kind !== 'extension') continue
+    const helper = targetExtension(rule.target.name, family).givesHelper?.(rule.target.options) ?? 0
+    if (helper !== 0) yield { rule, helper }
+  }
+}

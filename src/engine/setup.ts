@@ -32,6 +32,7 @@ import {
 import { SPILL_BYTES } from '../memory/spill-file.js'
 import { AwaitedAnswers } from '../netfilter/awaited-answers.js'
 import { HeldAnswers } from '../netfilter/held-answers.js'
+import { Helping } from '../netfilter/helping.js'
 import { InterfaceNames } from './interface-names.js'
 import { SCHEDULE_BYTES } from './schedule.js'
 
@@ -99,6 +100,8 @@ export interface EngineSettings {
   readonly seed: number
   /** Bytes of state of all trace-scoped matches. */
   readonly stateBytes: number
+  /** A rule gives helpers to connections. */
+  readonly helpers: boolean
 }
 
 /** Where everything lies. */
@@ -113,6 +116,8 @@ export interface EngineAddresses {
   readonly awaited: number
   /** State of the spill file of packets that leave; else 0. */
   readonly spill: number
+  /** What conntrack helpers keep; 0 when no rule gives a helper to connections. */
+  readonly helpers: number
 }
 
 /** Prepares the allocator of a new memory: everything behind the `Replay` is free. */
@@ -146,7 +151,15 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   setReplayField(memory, 'shards', writeAddresses(memory, allocate, shards))
   const awaited = settings.tap ? allocate(AwaitedAnswers.bytes(settings.shards)) : 0
   const spill = settings.departures ? allocate(SPILL_BYTES) : 0
-  return { schedule, blocks, shards, captureInterfaces, interfaceNames, state, awaited, spill }
+  const helpers = settings.helpers ? createHelpers(plane, box, allocate) : 0
+  return { schedule, blocks, shards, captureInterfaces, interfaceNames, state, awaited, spill, helpers }
+}
+
+function createHelpers(plane: DataPlane, box: Box, allocate: (bytes: number) => number): number {
+  const { mostExpectations } = box.conntrack
+  const at = allocate(Helping.bytes(mostExpectations))
+  Helping.create(plane, at, mostExpectations)
+  return at
 }
 
 function replayFlags(box: Box, settings: EngineSettings): number {

@@ -46,12 +46,17 @@ export function runReplay(task: ReplayTask): ReplayDone {
   const { addresses } = task
   const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards)
   try {
-    const timedWalk = (skb: number): void => {
+    const timedWalk = (): void => {
       const began = performance.now()
-      walker.walk(skb)
+      walker.walk()
       times.walkMs += performance.now() - began
     }
-    const plane = DataPlane.instantiate(task.module, memory, task.timeWalks ? timedWalk : (skb) => walker.walk(skb))
+    const plane = DataPlane.instantiate(task.module, memory, {
+      walk: task.timeWalks ? timedWalk : () => walker.walk(),
+      expected: (entry) => walker.helping?.meet(entry),
+      ended: (shard, entry) => walker.helping?.ended(shard, entry),
+      sequenceOffset: (entry, direction, at) => walker.helping?.sequenceOffset(entry, direction, at) ?? 0,
+    })
     const names = new InterfaceNames(memory, addresses.interfaceNames, 0)
     const box = new Box(task.box, (number) => names.name(number))
     const awaited = addresses.awaited === 0 ? null : new AwaitedAnswers(memory, addresses.awaited)
@@ -59,9 +64,10 @@ export function runReplay(task: ReplayTask): ReplayDone {
     const held = blocks[0].heldAnswers === 0 ? null : new HeldAnswers(memory)
     const { spill } = task
     const departures = spill === null ? null : new DepartureList(memory, new SpillFile(memory, addresses.spill, spill))
-    const { state } = addresses
-    const walker = new Walker(plane, box, task.rulesets, task.track, task.covered, state, awaited, held, departures)
+    const { state, helpers } = addresses
     const skb = plane.createSkb()
+    const { rulesets, track, covered } = task
+    const walker = new Walker(plane, box, rulesets, track, covered, state, awaited, held, departures, helpers, skb)
     const preferred = Math.floor((task.number * addresses.shards.length) / 2) % addresses.shards.length
     for (let unit = schedule.claim(preferred); unit !== null; unit = schedule.claim(preferred)) {
       const { at: block, heldAnswers, departures: leaving } = blocks[unit.block]

@@ -43,3 +43,8 @@ export function helperNames(protocol: number, family: Family): string[] {
     ({ name }) => name,
   )
 }
+
+/** The helper of the number; undefined for 0. */
+export function helperOf(number: number): ConntrackHelper | undefined {
+  return HELPERS[number - 1]
+}

@@ -140,6 +140,8 @@ export interface TargetExtension<Options> {
   tracksWith?(options: Options): boolean
   /** As of a match. */
   readonly guesses?: true
+  /** Number of the conntrack helper that it gives to connections; 0 none. */
+  givesHelper?(options: Options): number
   parse(reader: OptionReader, place: RulePlace): Options
   placement(options: Options): Placement
   /** What is wrong with the rule's matches for a rule with this target; null when nothing is. */

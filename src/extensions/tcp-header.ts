@@ -44,7 +44,7 @@ export function growTcpOptions(packet: Packet, bytes: readonly number[]): void {
   memory.bytes.copyWithin(room + from + bytes.length, at + from, at + length)
   memory.bytes.set(bytes, room + from)
   skb.packet = room
-  setLength(packet, length + bytes.length)
+  setPacketLength(packet, length + bytes.length)
   const tcp = room + transport
   for (let index = 0; index < bytes.length; index += 2) {
     addDifference(packet, tcp + CHECKSUM, 0, memory.be16(room + from + index))
@@ -54,8 +54,11 @@ export function growTcpOptions(packet: Packet, bytes: readonly number[]): void {
   changeTcpByte(packet, DATA_OFFSET, memory.u8(tcp + DATA_OFFSET) + ((bytes.length / 4) << 4))
 }
 
-/** Differs from the kernel: the link header stays behind, so that later rules see no MAC address. */
-function setLength(packet: Packet, length: number): void {
+/**
+ * The packet is this long from now on: skb and IP header say so, and as many bytes are there as it grew or shrank by.
+ * Differs from the kernel: the link header stays behind, so that later rules see no MAC address.
+ */
+export function setPacketLength(packet: Packet, length: number): void {
   const { memory, skb, at, family, descriptor } = packet
   const more = length - skb.length
   skb.length = length

@@ -9,7 +9,7 @@ import { CaptureReader } from '../capture/capture-reader.js'
 import { parseCaptureSource } from '../capture/capture-source.js'
 import { BLOCK_BYTES, BLOCK_OFFSET, BLOCK_RECORDS, BLOCK_SIZE, BlockView } from '../memory/block.js'
 import { CAPTURE_INTERFACE_SIZE } from '../memory/capture-interface.js'
-import { DataPlane } from '../memory/data-plane.js'
+import { DataPlane, NO_CONTROL } from '../memory/data-plane.js'
 import { Memory } from '../memory/memory.js'
 import { RECORD_SIZE, RecordView } from '../memory/record.js'
 import { REPLAY_AT, REPLAY_OFFSET, REPLAY_SIZE } from '../memory/replay.js'
@@ -28,7 +28,7 @@ export interface ReadPackets {
 export async function readPackets(captures: readonly string[]): Promise<ReadPackets> {
   const memory = Memory.create()
   const wasm = await readFile(new URL('../../dataplane.wasm', import.meta.url))
-  const plane = DataPlane.instantiate(await WebAssembly.compile(wasm), memory, () => undefined)
+  const plane = DataPlane.instantiate(await WebAssembly.compile(wasm), memory, NO_CONTROL)
   memory.setU64(REPLAY_AT + REPLAY_OFFSET.allocated, BigInt(Math.ceil((REPLAY_AT + REPLAY_SIZE) / 64) * 64))
   const table = plane.allocate(CAPTURE_INTERFACES * CAPTURE_INTERFACE_SIZE, 'capture interfaces')
   const interfaces = new CaptureInterfaces(memory, table, () => ({ boxInterface: 0, mac: 0n, vlansAt: 0 }))

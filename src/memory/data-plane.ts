@@ -29,6 +29,26 @@ interface Exports {
   killEntry(shard: number, entry: number, nowNs: bigint): void
 }
 
+/** What the data plane asks of the control plane, with addresses; each thread has its own. */
+export interface Control {
+  /** The packet of the thread's `Skb` needs the rules. */
+  walk(skb: number): void
+  /** Is the new entry, of the packet of the thread's `Skb`, one that a helper foresees? */
+  expected(entry: number): void
+  /** An entry with a helper, or one that a helper foresaw, is no more. */
+  ended(shard: number, entry: number, atNs: bigint): void
+  /** By how much NAT moved the sequence numbers of a direction at `sequence`. */
+  sequenceOffset(entry: number, direction: number, sequence: number): number
+}
+
+/** For a thread in which no packet is walked. */
+export const NO_CONTROL: Control = {
+  walk: () => undefined,
+  expected: () => undefined,
+  ended: () => undefined,
+  sequenceOffset: () => 0,
+}
+
 /** The shared memory is used up: 4 GiB of connections, paths and blocks. */
 export class OutOfMemory extends Error {
   constructor(what: string) {
@@ -43,11 +63,16 @@ export class DataPlane {
     readonly exports: Exports,
   ) {}
 
-  /** An instance over the memory; `walk` is called with the address of the `Skb` whose packet needs the rules. */
-  static instantiate(module: WebAssembly.Module, memory: Memory, walk: (skb: number) => void): DataPlane {
+  static instantiate(module: WebAssembly.Module, memory: Memory, control: Control): DataPlane {
     const instance = new WebAssembly.Instance(module, {
       env: { memory: memory.wasm },
-      control: { walk: (skb: number) => walk(skb >>> 0) },
+      control: {
+        walk: (skb: number) => control.walk(skb >>> 0),
+        expected: (entry: number) => control.expected(entry >>> 0),
+        ended: (shard: number, entry: number, atNs: bigint) => control.ended(shard >>> 0, entry >>> 0, atNs),
+        sequenceOffset: (entry: number, direction: number, sequence: number) =>
+          control.sequenceOffset(entry >>> 0, direction, sequence >>> 0),
+      },
     })
     return new DataPlane(memory, instance.exports as unknown as Exports)
   }

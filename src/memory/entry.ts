@@ -45,6 +45,8 @@ const REPLY_ADDRESSES = ADDRESSES + ENTRY_ADDRESSES_SIZE
 /** Of the first `TcpPeer`: its `masqueradeInterface`; and its `end`. */
 const PEER = 128
 const MASQUERADE_INTERFACE = PEER + 18
+/** Of `TcpLast`. */
+const HELPERS = 187
 
 /** Bits of `EntryView.status`. Kernel: enum ip_conntrack_status. */
 export enum EntryStatus {
@@ -215,9 +217,28 @@ export class EntryView {
     return this.memory.u8(this.at + ENTRY_OFFSET.state)
   }
 
+  /** Number of its conntrack helper; 0 none. Kernel: nf_conn_help.helper. */
+  get helper(): number {
+    return this.memory.u8(this.at + HELPERS) & 15
+  }
+  set helper(number: number) {
+    this.memory.setU8(this.at + HELPERS, (this.masterHelper << 4) | number)
+  }
+
+  /** Number of the helper that foresaw it; 0 none. Kernel: that of nf_conn.master. */
+  get masterHelper(): number {
+    return this.memory.u8(this.at + HELPERS) >> 4
+  }
+  set masterHelper(number: number) {
+    this.memory.setU8(this.at + HELPERS, (number << 4) | this.helper)
+  }
+
   /** Trace time at which it dies; before it is confirmed, nanoseconds from the confirmation. */
   get expiryNs(): bigint {
     return this.memory.u64(this.at + ENTRY_OFFSET.expiryNs)
+  }
+  set expiryNs(time: bigint) {
+    this.memory.setU64(this.at + ENTRY_OFFSET.expiryNs, time)
   }
 
   get ctMark(): number {

@@ -71,6 +71,8 @@ export class Packet {
   gateway: readonly number[] | null = null
   /** The match or target that was asked last answered as the user says, since a capture does not tell. */
   guessed = false
+  /** Its connection has a helper that is not modelled. */
+  unhelped = false
   /** MTU of the way that the packet takes, where it has been routed; else 0. */
   routeMtu = 0
   /** Where a packet that a target makes longer finds room: 64 KiB; 0 when there is none. */

@@ -56,6 +56,8 @@ export enum PathFlag {
    * so far, the datagram from there on. The datagram's path stands for the captured packet.
    */
   Part = 2,
+  /** Its connection has a helper that is not modelled. */
+  Unhelped = 4,
 }
 
 /** Bytes of a path in front of its counters. */

@@ -34,6 +34,8 @@ export enum Reason {
   ConntrackClash = 57,
   NatInterface = 58,
   NatIcmpError = 59,
+  Helper = 60,
+  SequenceAdjust = 61,
 }
 
 /** Reasons below are settled before any hook; from here on routing, between the hooks. */
@@ -75,4 +77,6 @@ export const REASON_NAMES: Readonly<Record<Reason, string>> = {
   [Reason.ConntrackClash]: 'conntrack clash at confirmation',
   [Reason.NatInterface]: 'masqueraded for another interface',
   [Reason.NatIcmpError]: 'ICMP error that NAT refuses',
+  [Reason.Helper]: 'dropped by a conntrack helper',
+  [Reason.SequenceAdjust]: 'sequence numbers that cannot be adjusted',
 }

@@ -31,8 +31,10 @@ export const SHARD_OFFSET = {
   counters: 96,
   delivery: 100,
   natSources: 104,
+  expectations: 112,
+  greKeys: 116,
 } as const
-export const SHARD_SIZE = 112
+export const SHARD_SIZE = 120
 
 export const ENTRY_CHUNK_OFFSET = { next: 0, entryBytes: 4, capacity: 8, used: 12 } as const
 export const ENTRY_CHUNK_SIZE = 16

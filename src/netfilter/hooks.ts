@@ -3,11 +3,13 @@
  * In: a leg and the interfaces. Out: whether the packet goes on; if not, its recorder says why.
  * Kernel: nf_hook_slow(), net/netfilter/core.c; ipt_mangle_out(), net/ipv4/netfilter/iptable_mangle.c (v6.18).
  */
+import type { Box } from '../box/box.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import { CtInfo, CtState, type Packet, type RejectWith } from '../memory/packet.js'
 import { PathState, PathVerdict } from '../memory/path.js'
 import { Reason } from '../memory/reason.js'
 import { type Family, Hook, type TableName } from '../ruleset/ruleset.js'
+import { Helping } from './helping.js'
 import { stepsOf } from './hook-tables.js'
 import type { Leg } from './leg.js'
 import { Nat } from './nat.js'
@@ -35,6 +37,8 @@ const SKB_DROP = 0
 
 export class Hooks {
   private readonly nat: Nat
+  /** Null when no rule gives a helper to connections. */
+  readonly helping: Helping | null
 
   constructor(
     private readonly plane: DataPlane,
@@ -43,8 +47,12 @@ export class Hooks {
     /** Whether a rule of the family needs conntrack. */
     private readonly tracks: Readonly<Record<Family, boolean>>,
     private readonly events: HookEvents,
+    box: Box,
+    /** Address of what helpers keep; 0 when no rule gives a helper to connections. */
+    helpersAt: number,
   ) {
     this.nat = new Nat(plane, packet)
+    this.helping = helpersAt === 0 ? null : new Helping(plane, packet, this.nat, box, helpersAt)
   }
 
   /** The packet passes the hook, between interfaces (0: none). */
@@ -155,7 +163,9 @@ export class Hooks {
 
   private confirm(leg: Leg, hook: Hook): boolean {
     const { skb } = this.packet
-    if (skb.entry === 0 || this.plane.exports.confirm(skb.at) !== SKB_DROP) return true
+    if (skb.entry === 0) return true
+    if (this.helping !== null && !this.helping.pass(leg, hook)) return false
+    if (this.plane.exports.confirm(skb.at) !== SKB_DROP) return true
     leg.recorder.stop(PathVerdict.Drop, Reason.ConntrackClash, hook)
     return false
   }

@@ -59,7 +59,7 @@ export class Nat {
       leg.forgets = true
       packet.mapping = null
       if (!ask()) return false
-      this.setUp(entry, packet.mapping ?? nullBinding(entry, manip), manip)
+      this.map(entry, packet.mapping ?? nullBinding(entry, manip), manip)
     } else if (hook === Hook.Postrouting && !reply && this.hasMoved(entry)) {
       this.plane.exports.killEntry(skb.shard, entry.at, skb.nowNs)
       leg.recorder.stop(PathVerdict.Drop, Reason.NatInterface, hook)
@@ -87,7 +87,8 @@ export class Nat {
     return (status & (EntryStatus.Confirmed | EntryStatus.Dying)) === Number(EntryStatus.Confirmed)
   }
 
-  private setUp(entry: EntryView, range: NatRange, manip: Manip): void {
+  /** Maps one end of a connection that is not confirmed yet. Kernel: nf_nat_setup_info(). */
+  map(entry: EntryView, range: NatRange, manip: Manip): void {
     if ((entry.status & EntryStatus.Confirmed) !== 0) return
     const current = invertTuple(replyTuple(entry))
     const chosen = this.tuples.choose(current, range, entry, manip)

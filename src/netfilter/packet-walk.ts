@@ -19,6 +19,7 @@ import { ANSWER_BYTES, AnswerPacket } from './answer-packet.js'
 import type { AwaitedAnswers } from './awaited-answers.js'
 import { forwardPacket } from './forward.js'
 import type { HeldAnswers } from './held-answers.js'
+import type { Helping } from './helping.js'
 import { type HookEvents, Hooks } from './hooks.js'
 import { describePacket, forgetLinkHeader, Leg, restorePacket, savePacket } from './leg.js'
 import { type Departures, Outgoing } from './outgoing.js'
@@ -44,6 +45,8 @@ export interface WalkSettings {
   readonly held: HeldAnswers | null
   /** Where packets go that leave the box; null when nobody asks for them. */
   readonly departures: Departures | null
+  /** Address of what conntrack helpers keep; 0 when no rule gives a helper to connections. */
+  readonly helpersAt: number
 }
 
 /** A captured packet, the answer to it, and the answer to that. An ICMP error to a RST is never answered. */
@@ -77,7 +80,7 @@ export class PacketWalk implements HookEvents {
     this.packet = new Packet(plane.memory, skbAt)
     this.packet.room = plane.allocate(LONGEST_PACKET, 'packets that grow')
     this.routing = new Routing(box)
-    this.hooks = new Hooks(plane, this.packet, settings.programs, settings.tracks, this)
+    this.hooks = new Hooks(plane, this.packet, settings.programs, settings.tracks, this, box, settings.helpersAt)
     this.rejecter = new Rejecter(this.routing)
     this.loopback = box.loopback
     this.legs = Array.from({ length: DEPTH }, () => new Leg(new PathRecorder(plane, scratch)))
@@ -96,6 +99,7 @@ export class PacketWalk implements HookEvents {
     packet.answer = null
     packet.changedState = false
     packet.guessed = false
+    packet.unhelped = false
     this.depth = 0
     this.answered = false
     leg.reset()
@@ -105,8 +109,14 @@ export class PacketWalk implements HookEvents {
     leg.datagram = datagramHead(packet)
     if ((descriptor.flags & DescriptorFlag.Output) !== 0) this.sendOwn(leg)
     else this.receive(leg, descriptor.boxInterface)
-    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, PathFlag.None)
+    const flags = packet.unhelped ? PathFlag.Unhelped : PathFlag.None
+    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, flags)
     skb.remember = !leg.forgets && !packet.changedState && !this.answered
+  }
+
+  /** The connections that helpers see and foresee; null when there can be none. */
+  get helping(): Helping | null {
+    return this.hooks.helping
   }
 
   /** The answer goes its whole way before the rejected packet is dropped. */

@@ -8,11 +8,11 @@
 import type { DataPlane } from '../memory/data-plane.js'
 import { EntryStatus, EntryView, TcpState } from '../memory/entry.js'
 import type { NatRange } from '../memory/nat-range.js'
-import { REPLAY_AT, REPLAY_OFFSET } from '../memory/replay.js'
 import type { SkbView } from '../memory/skb.js'
 import { type Tuple, TUPLE_SIZE, writeTuple, writeZone } from '../memory/tuple.js'
 import { chooseAddress } from './nat-address.js'
 import { invertTuple, isIcmp, type Manip, replyTuple } from './nat-tuple.js'
+import { drawNumber } from './random.js'
 
 const TCP = 6
 const GRE = 47
@@ -132,12 +132,7 @@ export class UniqueTuples {
 
   /** Kernel: get_random_u16(). */
   private randomPort(): number {
-    const seed = this.plane.memory.u32(REPLAY_AT + REPLAY_OFFSET.seed)
-    const number = Number(BigInt.asUintN(32, this.skb.number))
-    let mixed = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(number, 0xc2b2ae35) ^ ++this.draws
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d)
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b)
-    return (mixed ^ (mixed >>> 16)) & 0xffff
+    return drawNumber(this.plane.memory, this.skb.number, ++this.draws) & 0xffff
   }
 }
 

@@ -12,23 +12,22 @@ import type { DataPlane } from '../memory/data-plane.js'
 import type { Family, Ruleset } from '../ruleset/ruleset.js'
 import type { AwaitedAnswers } from './awaited-answers.js'
 import type { HeldAnswers } from './held-answers.js'
+import type { Helping } from './helping.js'
 import type { Departures } from './outgoing.js'
 import { PacketWalk, type WalkSettings } from './packet-walk.js'
 import { prepareRuleset } from './program.js'
 
 export class Walker {
-  private readonly settings: WalkSettings
-  /** Of the `Skb` that was walked last: a worker has one. */
-  private current: PacketWalk | null = null
+  private readonly packetWalk: PacketWalk
 
   /**
    * `track`: families whose rules need conntrack. `covered`: fields that the signature of a packet holds.
    * `stateAt`: address of the matches' state, laid out by `layOutState`. `awaited`: --vantage tap, else null.
    * `held`: where answers go whose rate the box limits; null when it limits none. `departures`: where packets go that
-   * leave the box; null when nobody asks for them.
+   * leave the box; null when nobody asks for them. `helpersAt`: see `WalkSettings`. `skbAt`: the worker's own `Skb`.
    */
   constructor(
-    private readonly plane: DataPlane,
+    plane: DataPlane,
     box: Box,
     rulesets: readonly Ruleset[],
     track: { readonly ipv4: boolean; readonly ipv6: boolean },
@@ -37,12 +36,14 @@ export class Walker {
     awaited: AwaitedAnswers | null,
     held: HeldAnswers | null,
     departures: Departures | null,
+    helpersAt: number,
+    skbAt: number,
   ) {
     const counters = numberCounters(rulesets)
     const guesses = numberGuesses(rulesets, counters)
     const preparation = { box, counters, guesses, state: layOutState(rulesets, box), stateAt, covered }
     const readsUncoveredTos = (family: Family): boolean => box.fib[family].readsTos && !covered.has(Field.Tos)
-    this.settings = {
+    const settings: WalkSettings = {
       box,
       programs: new Map(rulesets.map((ruleset) => [ruleset.family, prepareRuleset(ruleset, preparation)])),
       tracks: { 4: track.ipv4, 6: track.ipv6 },
@@ -50,11 +51,18 @@ export class Walker {
       awaited,
       held,
       departures,
+      helpersAt,
     }
+    this.packetWalk = new PacketWalk(plane, skbAt, settings)
   }
 
-  walk(skbAt: number): void {
-    if (this.current?.skbAt !== skbAt) this.current = new PacketWalk(this.plane, skbAt, this.settings)
-    this.current.walk()
+  /** The packet in the worker's `Skb`. */
+  walk(): void {
+    this.packetWalk.walk()
+  }
+
+  /** The connections that helpers see and foresee; null when there can be none. */
+  get helping(): Helping | null {
+    return this.packetWalk.helping
   }
 }

@@ -3,7 +3,7 @@
  * `ShardStatistics` message. Runs in a worker.
  */
 import { GUESS } from '../compile/guesses.js'
-import { DataPlane } from '../memory/data-plane.js'
+import { DataPlane, NO_CONTROL } from '../memory/data-plane.js'
 import { Memory } from '../memory/memory.js'
 import { OCCUPANCY_OFFSET, OCCUPANCY_SIZE, OCCUPANCY_SLOTS } from '../memory/occupancy.js'
 import { PathView } from '../memory/path.js'
@@ -25,7 +25,7 @@ export interface CollectTask {
 /** Buries what has expired and nobody noticed, so that births and deaths are complete, and reads the shard. */
 export function collectShard(task: CollectTask): Uint8Array {
   const memory = new Memory(task.memory)
-  const plane = DataPlane.instantiate(task.module, memory, () => undefined)
+  const plane = DataPlane.instantiate(task.module, memory, NO_CONTROL)
   plane.exports.sweep(task.shard, task.nowNs)
   return encodeShard(readShard(memory, task.shard, task.nowNs))
 }

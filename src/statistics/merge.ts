@@ -4,7 +4,7 @@
  * Pure: the same shards in any order give the same report.
  */
 import type { GuessPlace } from '../compile/guesses.js'
-import { NO_COUNTER } from '../memory/path.js'
+import { NO_COUNTER, PathFlag } from '../memory/path.js'
 import { Reason, REASON_COUNT } from '../memory/reason.js'
 import { ConntrackCounter } from '../memory/shard.js'
 import type { CounterPlace } from './counter-place.js'
@@ -61,7 +61,7 @@ export function merge(shards: readonly ShardStatistics[], facts: RunFacts, place
     ...run,
     ending: problem !== null ? 'BROKEN_OFF' : interrupted ? 'INTERRUPTED' : 'COMPLETE',
     problem: problem ?? '',
-    warnings: [...(checksums ? [] : [CHECKSUMS_OFF]), ...warnings],
+    warnings: [...(checksums ? [] : [CHECKSUMS_OFF]), ...unhelped(captured), ...warnings],
     verdicts: verdicts(captured, unseen),
     reasons: reasons(captured, unseen),
     states: states(captured),
@@ -90,6 +90,19 @@ function guesses(
     const { family, table, chain, rule } = places[counter]
     return sums[guess] === 0n ? [] : [{ family, table, chain, rule, extension, packets: sums[guess] }]
   })
+}
+
+/** What to know of connections whose helper is not modelled. */
+function unhelped(paths: readonly PathCount[]): string[] {
+  const packets = paths.reduce(
+    (sum, { flags, packets: own }) => ((flags & PathFlag.Unhelped) === 0 ? sum : sum + own),
+    0n,
+  )
+  return packets === 0n
+    ? []
+    : [
+        `${packets} packets belong to connections with a conntrack helper that is not modelled: what it would foresee is NEW`,
+      ]
 }
 
 function verdicts(paths: readonly PathCount[], unseen: readonly bigint[]): Report['verdicts'] {

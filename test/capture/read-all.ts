@@ -11,7 +11,7 @@ import { CaptureReader, type RecordFinder } from '../../src/capture/capture-read
 import { parseCaptureSource } from '../../src/capture/capture-source.js'
 import { BLOCK_BYTES, BLOCK_RECORDS, BLOCK_SIZE, BlockView } from '../../src/memory/block.js'
 import { CAPTURE_INTERFACE_SIZE } from '../../src/memory/capture-interface.js'
-import { DataPlane } from '../../src/memory/data-plane.js'
+import { DataPlane, NO_CONTROL } from '../../src/memory/data-plane.js'
 import { Memory } from '../../src/memory/memory.js'
 import { type Direction, RECORD_SIZE, RecordView } from '../../src/memory/record.js'
 import { REPLAY_AT, REPLAY_OFFSET, REPLAY_SIZE } from '../../src/memory/replay.js'
@@ -36,7 +36,7 @@ export interface ReadCapture {
 const RING = 2
 const module = new WebAssembly.Module(readFileSync(buildDataPlane()))
 export const memory = Memory.create()
-const dataPlane = DataPlane.instantiate(module, memory, () => {})
+const dataPlane = DataPlane.instantiate(module, memory, NO_CONTROL)
 const NO_BOX: BoxInterfaceOf = () => ({ boxInterface: 0, mac: 0n, vlansAt: 0 })
 
 memory.setU64(REPLAY_AT + REPLAY_OFFSET.allocated, BigInt(REPLAY_AT + Math.ceil(REPLAY_SIZE / 64) * 64))

@@ -3,6 +3,7 @@
  * memory begins, one shard, and nothing else switched on.
  */
 import { readFileSync } from 'node:fs'
+import { NO_CONTROL } from '../../src/memory/data-plane.js'
 import { Memory } from '../../src/memory/memory.js'
 import { REPLAY_AT, REPLAY_OFFSET, REPLAY_SIZE } from '../../src/memory/replay.js'
 import { buildDataPlane } from './build.js'
@@ -26,7 +27,7 @@ export function loadDataPlane(entry?: string, walk: (skb: number) => void = () =
   const module = new WebAssembly.Module(readFileSync(buildDataPlane(entry)))
   const { exports } = new WebAssembly.Instance(module, {
     env: { memory: memory.wasm },
-    control: { walk: (skb: number) => walk(skb >>> 0) },
+    control: { ...NO_CONTROL, walk: (skb: number) => walk(skb >>> 0) },
   })
   memory.setU64(REPLAY_AT + REPLAY_OFFSET.allocated, BigInt(REPLAY_AT + Math.ceil(REPLAY_SIZE / 4096) * 4096))
   memory.setU32(REPLAY_AT + REPLAY_OFFSET.shardCount, 1)

@@ -19,8 +19,8 @@ export interface TcpOptions extends IpOptions {
   readonly seq?: number
   readonly ack?: number
   readonly window?: number
-  /** Bytes of data. */
-  readonly data?: number
+  /** Bytes of data, or the data itself, a character a byte. */
+  readonly data?: number | string
   /** TCP options; padded to a multiple of four bytes. */
   readonly tcpOptions?: Buffer
   /** Makes the checksum wrong. */
@@ -45,7 +45,8 @@ export function tcp(ends: string, flags: string, options: TcpOptions = {}): Buff
   const { src, dst, srcPort, dstPort } = readEnds(ends)
   const extra = options.tcpOptions ?? Buffer.alloc(0)
   const header = 20 + ((extra.length + 3) & ~3)
-  const segment = Buffer.alloc(header + (options.data ?? 0), 0)
+  const data = dataBytes(options.data ?? 0, 'd')
+  const segment = Buffer.alloc(header + data.length, 0)
   segment.writeUInt16BE(srcPort, 0)
   segment.writeUInt16BE(dstPort, 2)
   segment.writeUInt32BE((options.seq ?? 0) >>> 0, 4)
@@ -54,22 +55,30 @@ export function tcp(ends: string, flags: string, options: TcpOptions = {}): Buff
   segment[13] = [...flags].reduce((bits, flag) => bits | (1 << TCP_FLAGS.indexOf(flag)), 0)
   segment.writeUInt16BE(options.window ?? 65_535, 14)
   extra.copy(segment, 20)
-  segment.fill('d', header)
+  data.copy(segment, header)
   writeChecksum(segment, 16, src, dst, TCP)
   if (options.badChecksum === true) segment[16] ^= 0xff
   return ip(src, dst, TCP, segment, options)
 }
 
-/** A UDP datagram with `data` bytes. */
-export function udp(ends: string, data: number, options: IpOptions & { readonly badChecksum?: boolean } = {}): Buffer {
+/** A UDP datagram with `data` bytes, or the bytes of a text. */
+export function udp(
+  ends: string,
+  data: number | string,
+  options: IpOptions & { readonly badChecksum?: boolean } = {},
+): Buffer {
   const { src, dst, srcPort, dstPort } = readEnds(ends)
-  const datagram = Buffer.alloc(8 + data, 'u')
+  const datagram = Buffer.concat([Buffer.alloc(8), dataBytes(data, 'u')])
   datagram.writeUInt16BE(srcPort, 0)
   datagram.writeUInt16BE(dstPort, 2)
-  datagram.writeUInt16BE(8 + data, 4)
+  datagram.writeUInt16BE(datagram.length, 4)
   writeChecksum(datagram, 6, src, dst, UDP)
   if (options.badChecksum === true) datagram[6] ^= 0xff
   return ip(src, dst, UDP, datagram, options)
+}
+
+function dataBytes(data: number | string, fill: string): Buffer {
+  return typeof data === 'number' ? Buffer.alloc(data, fill) : Buffer.from(data, 'latin1')
 }
 
 /** An ICMP or ICMPv6 message with `rest` behind type, code and checksum (four bytes at least). */

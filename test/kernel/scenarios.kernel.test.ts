@@ -2,6 +2,9 @@ import { test } from 'vitest'
 import { describeAgainstKernel, expectAgreement } from './against-kernel.js'
 import { CHAINS } from './scenarios/chains.js'
 import { FRAGMENTS } from './scenarios/fragments.js'
+import { HELPERS_BEHIND_NAT } from './scenarios/helpers-nat.js'
+import { OTHER_HELPERS } from './scenarios/helpers-others.js'
+import { HELPERS } from './scenarios/helpers.js'
 import { ICMP_LIMITS } from './scenarios/icmp-limits.js'
 import { IPV6 } from './scenarios/ipv6.js'
 import { LINK_LAYER } from './scenarios/link-layer.js'
@@ -37,6 +40,9 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...STATEFUL,
     ...SET_SCENARIOS,
     ...SENT,
+    ...HELPERS,
+    ...HELPERS_BEHIND_NAT,
+    ...OTHER_HELPERS,
     ...ZONES,
     ...SCTP,
   ])('$title', expectAgreement)

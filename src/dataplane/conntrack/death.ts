@@ -6,6 +6,7 @@ import { Entry, EntryStatus } from '../layout/entry'
 import { ConntrackCounter, Shard } from '../layout/shard'
 import { count } from './counters'
 import { freeEntry } from './entry-pool'
+import { forgetHelp } from './helped'
 import { bookDeath } from './occupancy'
 import { removeEntry } from './index-slots'
 import { unlinkSource } from './nat-source'
@@ -21,6 +22,7 @@ export function kill(shard: Shard, entry: Entry, atNs: u64): void {
   shard.entryCount--
   count(shard, ConntrackCounter.DIED)
   bookDeath(shard, atNs)
+  forgetHelp(shard, entry, atNs)
 }
 
 /** Ends a confirmed entry that no packet holds. */

@@ -2,9 +2,10 @@
  * Memory of entries. Each family has entries of one size, cut from chunks; freed ones are used again first.
  * An entry starts all zero but for its family, and stays at its address until it is freed.
  */
-import { Entry, IPV4_ENTRY_BYTES, IPV6_ENTRY_BYTES } from '../layout/entry'
+import { Entry, EntryStatus, IPV4_ENTRY_BYTES, IPV6_ENTRY_BYTES } from '../layout/entry'
 import { allocate } from '../layout/replay'
 import { CHUNK_HEADER, EntryChunk, Shard } from '../layout/shard'
+import { forgetHelp } from './helped'
 
 const CHUNK_BYTES: u32 = 64 << 10
 
@@ -31,6 +32,8 @@ export function allocateEntry(shard: Shard, family: u8): usize {
 /** Gives an entry back. It is in no index, and no packet holds it. */
 export function freeEntry(shard: Shard, entry: Entry): void {
   const at = <u32>changetype<usize>(entry)
+  // One that was confirmed has been forgotten when it ended.
+  if ((entry.status & EntryStatus.CONFIRMED) == 0) forgetHelp(shard, entry, shard.nowNs)
   entry.status = 0
   if (entry.family == 6) {
     entry.hash = shard.freeIpv6

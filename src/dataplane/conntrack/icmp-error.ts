@@ -104,10 +104,10 @@ function findQuotedIpv4(shard: Shard, skb: Skb, inner: usize, end: usize): usize
   const transport: usize = inner + ((<usize>(load<u8>(inner) & 15)) << 2)
   if (transport > end) return 0
   const protocol = load<u8>(inner, 9)
-  const ports = turnedPorts(protocol, transport, end)
-  if (ports == NO_TUPLE) return 0
   const src = bswap<u32>(load<u32>(inner, 12))
   const dst = bswap<u32>(load<u32>(inner, 16))
+  const ports = turnedPorts(shard, protocol, src, dst, transport, end)
+  if (ports == NO_TUPLE) return 0
   return findZonedIpv4(shard, skb, dst, src, <u32>ports, protocol)
 }
 
@@ -130,13 +130,13 @@ function findQuotedIpv6(shard: Shard, skb: Skb, inner: usize, end: usize): usize
     protocol = load<u8>(at)
     at += size
   }
-  const ports = turnedPorts(protocol, at, end)
+  const ports = turnedPorts(shard, protocol, 0, 0, at, end)
   if (ports == NO_TUPLE) return 0
   return findZonedIpv6(shard, skb, inner + IPV6_DST, inner + IPV6_SRC, <u32>ports, protocol)
 }
 
-function turnedPorts(protocol: u8, transport: usize, end: usize): u64 {
-  const ports = headerPorts(protocol, transport, end)
+function turnedPorts(shard: Shard, protocol: u8, src: u32, dst: u32, transport: usize, end: usize): u64 {
+  const ports = headerPorts(shard, protocol, src, dst, transport, end)
   return ports == NO_TUPLE ? NO_TUPLE : invertPorts(protocol, <u32>ports)
 }
 

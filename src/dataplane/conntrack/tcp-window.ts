@@ -12,6 +12,7 @@
 import { Descriptor } from '../layout/descriptor'
 import { Entry, TcpFlag, tcpLast, TcpPeer, tcpPeer, TcpState } from '../layout/entry'
 import { OldRule, replay, ReplayFlag } from '../layout/replay'
+import { acknowledgedOffset } from './helped'
 import { TcpBit, TcpIndex } from './tcp-flags'
 import { highestSack, OPTION_FLAGS_SHIFT, windowOptions } from './tcp-options'
 import { isAfter, isBefore } from './tcp-sequence'
@@ -55,6 +56,9 @@ export function trackWindow(entry: Entry, direction: u32, index: u32, descriptor
   let window = <u32>descriptor.window
 
   if (receiver.flags & TcpFlag.SACK_PERMITTED) sack = highestSack(descriptor, ack)
+  const offset = acknowledgedOffset(entry, 1 - direction, ack)
+  ack -= offset
+  sack -= offset
 
   if (sender.maxWindow == 0) {
     if (flags & TcpBit.SYN) {

@@ -4,13 +4,14 @@
  * Kernel: nf_conntrack_in(), resolve_normal_ct(), net/netfilter/nf_conntrack_core.c (v6.18).
  */
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
-import { Entry, entryAddresses, EntryStatus } from '../layout/entry'
+import { Entry, entryAddresses, EntryStatus, tcpLast } from '../layout/entry'
 import { Protocol } from '../layout/protocol'
 import { ConntrackCounter, Shard } from '../layout/shard'
 import { CtInfo, Skb, SkbVerdict, Template } from '../layout/skb'
 import { count } from './counters'
 import { allocateEntry, freeEntry } from './entry-pool'
 import { trackGeneric, trackGre } from './generic'
+import { meetExpectations } from './helped'
 import { trackIcmp } from './icmp'
 import { settleIcmp } from './icmp-error'
 import { trackSctp } from './sctp'
@@ -59,7 +60,7 @@ function resolve(shard: Shard, skb: Skb, descriptor: Descriptor): void {
       again = handle(shard, skb, changetype<Entry>(found & ~REPLY_BIT), <u32>(found & REPLY_BIT))
       continue
     }
-    const ports = tuplePorts(descriptor)
+    const ports = tuplePorts(shard, descriptor)
     if (ports == NO_TUPLE || invertPorts(descriptor.protocol, <u32>ports) == NO_TUPLE) {
       count(shard, ConntrackCounter.INVALID)
       return
@@ -92,6 +93,9 @@ function beginEntry(shard: Shard, skb: Skb, descriptor: Descriptor, ports: u32):
     entry.src = descriptor.src
     entry.dst = descriptor.dst
   }
+  meetExpectations(shard, entry)
+  // One that was foreseen has the helper that was foreseen for it.
+  if (skb.template != 0 && (entry.status & EntryStatus.EXPECTED) == 0) tcpLast(entry).helpers = skb.templateHelper
   return entry
 }
 

@@ -32,9 +32,9 @@ export const REPLY_BIT: usize = 1
  */
 export function findEntry(shardAt: usize, descriptorAt: usize): usize {
   const descriptor = changetype<Descriptor>(descriptorAt)
-  const ports = tuplePorts(descriptor)
-  if (ports == NO_TUPLE) return 0
   const shard = changetype<Shard>(shardAt)
+  const ports = tuplePorts(shard, descriptor)
+  if (ports == NO_TUPLE) return 0
   const hash = descriptor.hash
   const protocol = descriptor.protocol
   const nowNs = shard.nowNs
@@ -47,7 +47,7 @@ export function findEntry(shardAt: usize, descriptorAt: usize): usize {
 
 /** As `findEntry`, in the zone that the packet's template gives. */
 export function findInZone(shard: Shard, skb: Skb, descriptor: Descriptor): usize {
-  const ports = tuplePorts(descriptor)
+  const ports = tuplePorts(shard, descriptor)
   if (ports == NO_TUPLE) return 0
   const protocol = descriptor.protocol
   if ((descriptor.flags & DescriptorFlag.IPV6) == 0) {

@@ -5,6 +5,8 @@
  */
 import { Descriptor } from '../layout/descriptor'
 import { Protocol } from '../layout/protocol'
+import { Shard } from '../layout/shard'
+import { senderKey } from './gre-keys'
 
 /** In place of ports: the packet has no tuple, conntrack calls it INVALID. */
 export const NO_TUPLE: u64 = 1 << 32
@@ -14,7 +16,7 @@ export const IPV6_SRC: usize = 8
 export const IPV6_DST: usize = 24
 
 /** The two ports of the packet's tuple, or NO_TUPLE. */
-export function tuplePorts(descriptor: Descriptor): u64 {
+export function tuplePorts(shard: Shard, descriptor: Descriptor): u64 {
   const protocol = descriptor.protocol
   const there = descriptor.length - descriptor.transport
   if (protocol == Protocol.TCP || protocol == Protocol.UDP) return there < 4 ? NO_TUPLE : packetPorts(descriptor)
@@ -22,22 +24,23 @@ export function tuplePorts(descriptor: Descriptor): u64 {
   if (protocol == Protocol.UDPLITE || protocol == Protocol.SCTP) return there < 4 ? NO_TUPLE : packetPorts(descriptor)
   if (protocol == Protocol.GRE) {
     const at: usize = <usize>descriptor.packet + descriptor.transport
-    return grePorts(at, <usize>descriptor.packet + min(descriptor.captured, descriptor.length))
+    const end = <usize>descriptor.packet + min(descriptor.captured, descriptor.length)
+    return grePorts(shard, descriptor.src, descriptor.dst, at, end)
   }
   return 0
 }
 
 /**
  * The two ports in a transport header that ends at `end` at the latest; `length` is its length by the IP header's
- * own word. For tuples inside ICMP errors.
+ * own word. For tuples inside ICMP errors. `src` and `dst` are IPv4 addresses, or 0.
  */
-export function headerPorts(protocol: u8, at: usize, end: usize): u64 {
+export function headerPorts(shard: Shard, protocol: u8, src: u32, dst: u32, at: usize, end: usize): u64 {
   if (protocol == Protocol.ICMP || protocol == Protocol.ICMPV6) {
     if (at + 8 > end) return NO_TUPLE
     const typeAndCode = <u32>bswap<u16>(load<u16>(at))
     return <u64>((typeAndCode << 16) | <u32>bswap<u16>(load<u16>(at, 4)))
   }
-  if (protocol == Protocol.GRE) return grePorts(at, end)
+  if (protocol == Protocol.GRE) return grePorts(shard, src, dst, at, end)
   if (
     protocol != Protocol.TCP &&
     protocol != Protocol.UDP &&
@@ -99,13 +102,14 @@ function icmpv6Answer(type: u8): u32 {
 }
 
 /**
- * GRE version 1 (PPTP) has a call id, known only for the destination; version 0 is tracked by addresses alone.
+ * GRE version 1 (PPTP) has the receiver's call id; version 0 is tracked by addresses alone.
  * Kernel: gre_pkt_to_tuple(), net/netfilter/nf_conntrack_proto_gre.c.
  */
-function grePorts(at: usize, end: usize): u64 {
+function grePorts(shard: Shard, src: u32, dst: u32, at: usize, end: usize): u64 {
   if (at + 4 > end || (load<u8>(at, 1) & 7) != 1 || at + 8 > end) return 0
   if (bswap<u16>(load<u16>(at, 2)) != 0x880b) return NO_TUPLE
-  return <u64>(<u32>bswap<u16>(load<u16>(at, 6)) << 16)
+  const receiver = bswap<u16>(load<u16>(at, 6))
+  return <u64>((<u32>receiver << 16) | senderKey(shard, src, dst, receiver))
 }
 
 @inline

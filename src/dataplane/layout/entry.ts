@@ -164,7 +164,8 @@ export class TcpLast {
   scale: u8
   /** TcpFlag bits. */
   flags: u8
-  unused: u8
+  /** For every protocol: the entry's own helper in the low half, the one that foresaw it in the high half; 0 none. */
+  helpers: u8
 }
 
 /** What the SCTP tracker knows, in place of the first `TcpPeer`; 12 bytes. Kernel: struct ip_ct_sctp. */

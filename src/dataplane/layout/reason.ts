@@ -47,5 +47,8 @@ export namespace Reason {
   /** NAT: MASQUERADE took another interface's address; an ICMP error with a bad checksum, or a redirect. */
   export const NAT_INTERFACE: u32 = 58
   export const NAT_ICMP_ERROR: u32 = 59
+  /** A helper cannot go on with it: half a command, no room for what it expects; or TCP options that are broken. */
+  export const HELPER: u32 = 60
+  export const SEQUENCE_ADJUST: u32 = 61
   export const COUNT: u32 = 64
 }

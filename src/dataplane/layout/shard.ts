@@ -68,6 +68,10 @@ export class Shard {
   natSources: u32
   /** 1 once an entry was confirmed whose zone counts for one direction only. */
   splitZones: u32
+  /** Connections that helpers foresee: new ones are compared with them. Kept by the control plane, as is greKeys. */
+  expectations: u32
+  /** Keys of GRE calls, see conntrack/gre-keys.ts: GRE_KEY_HEADS addresses of `GreKey`; or 0. */
+  greKeys: u32
 }
 
 /** A slot of the tuple index; 8 bytes. Entry 0: empty. */

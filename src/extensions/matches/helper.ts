@@ -1,8 +1,8 @@
 /**
  * -m helper: the connection was foreseen by a conntrack helper of this name.
  * Kernel: net/netfilter/xt_helper.c, helper_mt() (v6.18). iptables: extensions/libxt_helper.c.
- * No connection is foreseen here: rules that give helpers to connections are refused.
  */
+import { helperOf } from '../conntrack-helpers.js'
 import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
 import { cutToBytes, printOption, quoted } from '../print-option.js'
 
@@ -33,7 +33,11 @@ export const helperMatch: MatchExtension<HelperOptions> = {
   print: ({ name, inverted }) => printOption('helper', quoted(name), inverted),
   reads: () => [Field.CtState],
   prepare:
-    ({ inverted }) =>
-    () =>
-      inverted,
+    ({ name, inverted }) =>
+    (packet) => {
+      const helper = helperOf(packet.connection()?.masterHelper ?? 0)
+      if (helper === undefined) return inverted
+      // Whatever follows the helper's name is of no account.
+      return name.startsWith(helper.name) || name === '' ? !inverted : inverted
+    },
 }

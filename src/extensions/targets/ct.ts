@@ -77,7 +77,11 @@ export const ctTarget: TargetExtension<CtOptions> = {
       (name) => ({ name, key: name, values: 1 }) as const,
     ),
   ],
+  scope: 'trace',
   tracksWith: ({ notrack }) => !notrack,
+  givesHelper: ({ helperNumber: helper }) => helper,
+  // What a helper foresees comes with other addresses and ports.
+  scopeOf: ({ helperNumber: helper }) => (helper === 0 ? 'packet' : 'trace'),
 
   parse(reader, place) {
     const notrack = reader.find('notrack') !== undefined

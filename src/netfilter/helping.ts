@@ -1,0 +1,139 @@
+/**
+ * Conntrack helpers at work: they look at their connections' packets as the last step of INPUT and POSTROUTING, and
+ * connections that they foresaw are told from others when they begin.
+ * Kernel: nf_confirm(), nf_conntrack_proto.c; init_conntrack(), nf_conntrack_core.c; nf_conntrack_helper.c (v6.18).
+ */
+import type { Box } from '../box/box.js'
+import { helperOf } from '../extensions/conntrack-helpers.js'
+import type { DataPlane } from '../memory/data-plane.js'
+import { EntryStatus, EntryView } from '../memory/entry.js'
+import { CtInfo, type Packet } from '../memory/packet.js'
+import { PathVerdict } from '../memory/path.js'
+import { Reason } from '../memory/reason.js'
+import { NO_RANGE } from '../memory/nat-range.js'
+import { Hook } from '../ruleset/ruleset.js'
+import { modelOf } from './helpers/all.js'
+import { type Expectation, Follow } from './helpers/expectation.js'
+import { ExpectationTable } from './helpers/expectation-table.js'
+import { HelpRecords } from './helpers/help-records.js'
+import { HelpedPacket } from './helpers/helped-packet.js'
+import { adjustNumbers, offsetAt } from './helpers/sequence-numbers.js'
+import type { Leg } from './leg.js'
+import type { Nat } from './nat.js'
+import { originalTuple, replyTuple } from './nat-tuple.js'
+
+export class Helping {
+  private readonly records: HelpRecords
+  private readonly table: ExpectationTable
+  private readonly helped: HelpedPacket
+  private readonly child: EntryView
+  private readonly master: EntryView
+
+  /** `at` is the address of `bytes` bytes that `create` was given. */
+  constructor(
+    private readonly plane: DataPlane,
+    private readonly packet: Packet,
+    private readonly nat: Nat,
+    private readonly box: Box,
+    at: number,
+  ) {
+    this.records = new HelpRecords(plane, at)
+    this.table = new ExpectationTable(plane.memory, at + HelpRecords.BYTES, this.records)
+    this.helped = new HelpedPacket(plane, packet, box, this.records, this.table)
+    this.child = new EntryView(plane.memory)
+    this.master = new EntryView(plane.memory)
+  }
+
+  static bytes(mostExpectations: number): number {
+    return HelpRecords.BYTES + ExpectationTable.bytes(mostExpectations)
+  }
+
+  /** Lays everything out in zeroed memory. */
+  static create(plane: DataPlane, at: number, mostExpectations: number): void {
+    ExpectationTable.create(plane.memory, at + HelpRecords.BYTES, mostExpectations)
+  }
+
+  /** What helper and sequence numbers make of the packet that is about to leave the hook; false when it is dropped. */
+  pass(leg: Leg, hook: Hook): boolean {
+    const { packet } = this
+    const entry = packet.connection()
+    if (entry === null) return true
+    const { helper: number, status } = entry
+    const cameBack = hook === Hook.Input && packet.inInterface === this.box.loopback
+    const adjusts = (status & EntryStatus.SeqAdjust) !== 0 && !cameBack
+    if (number === 0 && !adjusts) return true
+    leg.forgets = true
+    if (packet.skb.ctInfo === Number(CtInfo.RelatedReply)) return true
+    const { length } = packet
+    const reason = this.help(number) ? (adjusts && !this.adjust() ? Reason.SequenceAdjust : Reason.None) : Reason.Helper
+    // What was counted so far was a packet of another length.
+    if (packet.length !== length) leg.recorder.finishPart(packet.skb.shard, packet.family, length)
+    if (reason === Reason.None) return true
+    leg.recorder.stop(PathVerdict.Drop, reason, hook)
+    return false
+  }
+
+  /** The new entry of the packet under way is one that a helper foresaw, perhaps. */
+  meet(entryAt: number): void {
+    const { packet, table, records, child, master } = this
+    const { skb } = packet
+    child.at = entryAt
+    const asking = { shard: skb.shard, nowNs: skb.nowNs, zone: child.zone }
+    const found = table.find(originalTuple(child), asking, false)
+    if (found === 0) return
+    master.at = records.entryOf(table.recordOf(found))
+    // Nobody can know of it yet.
+    if ((master.status & (EntryStatus.Confirmed | EntryStatus.Dying)) !== Number(EntryStatus.Confirmed)) return
+    const expectation = table.read(found)
+    if (!expectation.permanent) table.remove(found, skb.shard)
+    child.status |= EntryStatus.Expected
+    child.helper = expectation.helper
+    child.masterHelper = master.helper
+    child.ctMark = master.ctMark
+    this.follow(expectation)
+  }
+
+  /** The entry is no more, and with it goes what it expected. */
+  ended(shard: number, entryAt: number): void {
+    const { records, table } = this
+    const record = records.find(entryAt)
+    if (record === 0) return
+    table.removeAll(record, shard)
+    records.remove(entryAt)
+  }
+
+  /** By how much a direction's sequence numbers are moved at `sequence`. */
+  sequenceOffset(entryAt: number, direction: number, sequence: number): number {
+    const record = this.records.find(entryAt)
+    return record === 0 ? 0 : offsetAt(this.plane.memory, this.records.sequenceOf(record, direction), sequence)
+  }
+
+  private help(number: number): boolean {
+    const model = modelOf(helperOf(number)?.name ?? '')
+    if (model === null) {
+      this.packet.unhelped = true
+      return true
+    }
+    this.helped.begin(model.policies)
+    return model.help(this.helped)
+  }
+
+  private adjust(): boolean {
+    const { packet, records, helped } = this
+    const record = records.find(packet.skb.entry)
+    if (record === 0) return true
+    const { direction } = helped
+    return adjustNumbers(packet, records.sequenceOf(record, direction), records.sequenceOf(record, 1 - direction))
+  }
+
+  /** NAT leads `child` where it led `master`. Kernel: nf_nat_follow_master(). */
+  private follow({ follow, direction, savedPort }: Expectation): void {
+    if (follow !== Follow.Master) return
+    const { child, master, nat } = this
+    // The master's tuple of the direction against that of the expected connection.
+    const against = direction === 0 ? replyTuple(master) : originalTuple(master)
+    nat.map(child, { ...NO_RANGE, addresses: [against.destination, against.destination] }, 'source')
+    const target = { addresses: [against.source, against.source], ports: [savedPort, savedPort] } as const
+    nat.map(child, { ...NO_RANGE, ...target }, 'destination')
+  }
+}
