@@ -54,7 +54,7 @@ export function runReplay(task: ReplayTask): ReplayDone {
     const plane = DataPlane.instantiate(task.module, memory, {
       walk: task.timeWalks ? timedWalk : () => walker.walk(),
       expected: (entry) => walker.helping?.meet(entry),
-      ended: (shard, entry) => walker.helping?.ended(shard, entry),
+      ended: (shard, entry, atNs) => walker.helping?.ended(shard, entry, atNs),
       sequenceOffset: (entry, direction, at) => walker.helping?.sequenceOffset(entry, direction, at) ?? 0,
     })
     const names = new InterfaceNames(memory, addresses.interfaceNames, 0)

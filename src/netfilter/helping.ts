@@ -8,24 +8,30 @@ import { helperOf } from '../extensions/conntrack-helpers.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import { EntryStatus, EntryView } from '../memory/entry.js'
 import { CtInfo, type Packet } from '../memory/packet.js'
+import type { Tuple } from '../memory/tuple.js'
 import { PathVerdict } from '../memory/path.js'
 import { Reason } from '../memory/reason.js'
 import { NO_RANGE } from '../memory/nat-range.js'
 import { Hook } from '../ruleset/ruleset.js'
 import { modelOf } from './helpers/all.js'
 import { type Expectation, Follow } from './helpers/expectation.js'
-import { ExpectationTable } from './helpers/expectation-table.js'
+import { type Asking, ExpectationTable } from './helpers/expectation-table.js'
 import { HelpRecords } from './helpers/help-records.js'
 import { HelpedPacket } from './helpers/helped-packet.js'
+import { CallId, PptpCalls, PptpState } from './helpers/pptp-call.js'
 import { adjustNumbers, offsetAt } from './helpers/sequence-numbers.js'
 import type { Leg } from './leg.js'
 import type { Nat } from './nat.js'
-import { originalTuple, replyTuple } from './nat-tuple.js'
+import { type Manip, originalTuple, replyTuple } from './nat-tuple.js'
+
+const GRE = 47
 
 export class Helping {
   private readonly records: HelpRecords
   private readonly table: ExpectationTable
   private readonly helped: HelpedPacket
+  private readonly calls: PptpCalls
+  private readonly ending: EntryView
   private readonly child: EntryView
   private readonly master: EntryView
 
@@ -39,9 +45,11 @@ export class Helping {
   ) {
     this.records = new HelpRecords(plane, at)
     this.table = new ExpectationTable(plane.memory, at + HelpRecords.BYTES, this.records)
-    this.helped = new HelpedPacket(plane, packet, box, this.records, this.table)
+    this.calls = new PptpCalls(plane, this.records, this.table)
+    this.helped = new HelpedPacket(plane, packet, box, this.records, this.table, this.calls)
     this.child = new EntryView(plane.memory)
     this.master = new EntryView(plane.memory)
+    this.ending = new EntryView(plane.memory)
   }
 
   static bytes(mostExpectations: number): number {
@@ -90,14 +98,17 @@ export class Helping {
     child.helper = expectation.helper
     child.masterHelper = master.helper
     child.ctMark = master.ctMark
-    this.follow(expectation)
+    this.follow(expectation, asking)
   }
 
-  /** The entry is no more, and with it goes what it expected. */
-  ended(shard: number, entryAt: number): void {
-    const { records, table } = this
+  /** The entry is no more, since `atNs`, and with it goes what it expected. */
+  ended(shard: number, entryAt: number, atNs: bigint): void {
+    const { records, table, ending, calls, packet } = this
     const record = records.find(entryAt)
     if (record === 0) return
+    ending.at = entryAt
+    if (ending.protocol === GRE) calls.forgetKeys(record, shard)
+    else if (modelName(ending.helper) === 'pptp') calls.destroySiblings(ending, shard, atNs, packet.skb.entry)
     table.removeAll(record, shard)
     records.remove(entryAt)
   }
@@ -109,7 +120,7 @@ export class Helping {
   }
 
   private help(number: number): boolean {
-    const model = modelOf(helperOf(number)?.name ?? '')
+    const model = modelOf(modelName(number))
     if (model === null) {
       this.packet.unhelped = true
       return true
@@ -126,14 +137,51 @@ export class Helping {
     return adjustNumbers(packet, records.sequenceOf(record, direction), records.sequenceOf(record, 1 - direction))
   }
 
-  /** NAT leads `child` where it led `master`. Kernel: nf_nat_follow_master(). */
-  private follow({ follow, direction, savedPort }: Expectation): void {
-    if (follow !== Follow.Master) return
-    const { child, master, nat } = this
-    // The master's tuple of the direction against that of the expected connection.
-    const against = direction === 0 ? replyTuple(master) : originalTuple(master)
-    nat.map(child, { ...NO_RANGE, addresses: [against.destination, against.destination] }, 'source')
-    const target = { addresses: [against.source, against.source], ports: [savedPort, savedPort] } as const
-    nat.map(child, { ...NO_RANGE, ...target }, 'destination')
+  /** Leads `child`, which `master` foresaw, where it is to go. */
+  private follow(expectation: Expectation, { shard, nowNs, zone }: Asking): void {
+    switch (expectation.follow) {
+      case Follow.Nothing:
+        return
+      case Follow.Master:
+        this.followMaster(expectation)
+        return
+      case Follow.Pptp:
+        this.records.setMaster(this.records.have(this.child.at), this.master)
+        if (this.master.translated) this.followCall(expectation, shard, nowNs, zone)
+        else this.calls.unexpectOther(expectation, shard, nowNs, zone)
+    }
   }
+
+  /** NAT leads it where it led its master. Kernel: nf_nat_follow_master(). */
+  private followMaster({ direction, savedPort }: Expectation): void {
+    const against = this.against(direction)
+    this.map(against.destination, null, 'source')
+    this.map(against.source, savedPort, 'destination')
+  }
+
+  /** Kernel: pptp_nat_expected(), net/ipv4/netfilter/nf_nat_pptp.c. */
+  private followCall({ direction, savedPort }: Expectation, shard: number, nowNs: bigint, zone: number): void {
+    const { records, master, calls, plane } = this
+    const against = this.against(direction)
+    const state = new PptpState(plane, records.ownOf(records.have(master.at)))
+    // Seen from the server, the kernel looks for the ids of the call's own entry, which has none.
+    const ids = direction === 0 ? [state.id(CallId.Pac), state.id(CallId.Pns)] : [0, 0]
+    calls.unexpect({ ...against, protocol: GRE, srcPort: ids[0], dstPort: ids[1] }, shard, nowNs, zone)
+    this.map(against.destination, direction === 0 ? savedPort : null, 'source')
+    this.map(against.source, direction === 1 ? savedPort : null, 'destination')
+  }
+
+  /** The master's tuple of the other direction than that in which the expected connection goes. */
+  private against(direction: 0 | 1): Tuple {
+    return direction === 0 ? replyTuple(this.master) : originalTuple(this.master)
+  }
+
+  private map(address: readonly number[], port: number | null, manip: Manip): void {
+    const ports = port === null ? null : ([port, port] as const)
+    this.nat.map(this.child, { ...NO_RANGE, addresses: [address, address], ports }, manip)
+  }
+}
+
+function modelName(number: number): string {
+  return helperOf(number)?.name ?? ''
 }

@@ -13,6 +13,7 @@ import type { Manip } from './nat-tuple.js'
 const ICMP = 1
 const TCP = 6
 const UDP = 17
+const GRE = 47
 const ICMPV6 = 58
 const SCTP = 132
 const UDPLITE = 136
@@ -67,6 +68,12 @@ function writeTransport(
       else {
         writePortAndSum(memory, portAt, header + 6, address, words, port)
         if (memory.be16(header + 6) === 0) memory.setBe16(header + 6, 0xffff)
+      }
+      return
+    case GRE:
+      // Of calls (version 1), the receiver's id stands in the packet.
+      if (manip === 'destination' && header + 8 <= end && (memory.u8(header + 1) & 7) === 1) {
+        memory.setBe16(header + 6, port)
       }
       return
     case SCTP:

@@ -83,7 +83,7 @@ export class UniqueTuples {
 
   private searchPort(tuple: Tuple, range: NatRange, entry: EntryView, manip: Manip): Tuple {
     const { protocol } = tuple
-    const ports = portsFor(tuple, range, manip)
+    const ports = portsFor(tuple, range, manip, (entry.status & EntryStatus.Expected) !== 0)
     if (ports === null) return tuple
     const key = manip === 'source' || isIcmp(protocol) ? 'srcPort' : 'dstPort'
     const { first, count } = ports
@@ -157,8 +157,10 @@ function hasPortIn(tuple: Tuple, [first, last]: readonly [number, number], manip
 }
 
 /** The ports to search; null when the protocol has none, or the destination's port stays. */
-function portsFor(tuple: Tuple, { ports }: NatRange, manip: Manip): Ports | null {
+function portsFor(tuple: Tuple, { ports }: NatRange, manip: Manip, expected: boolean): Ports | null {
   const { protocol, srcPort } = tuple
+  // Of a call that PPTP's helper foresaw, the keys may change.
+  if (protocol === GRE && expected) return ports === null ? { first: 1, count: 65535 } : portsFrom(ports)
   if (isIcmp(protocol)) return ports === null ? { first: 0, count: 65536 } : portsFrom(ports)
   if (!WITH_PORTS.has(protocol)) return null
   if (ports !== null) return portsFrom(ports)

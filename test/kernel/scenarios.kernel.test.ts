@@ -3,6 +3,7 @@ import { describeAgainstKernel, expectAgreement } from './against-kernel.js'
 import { CHAINS } from './scenarios/chains.js'
 import { FRAGMENTS } from './scenarios/fragments.js'
 import { HELPERS_BEHIND_NAT } from './scenarios/helpers-nat.js'
+import { PPTP } from './scenarios/helpers-pptp.js'
 import { OTHER_HELPERS } from './scenarios/helpers-others.js'
 import { HELPERS } from './scenarios/helpers.js'
 import { ICMP_LIMITS } from './scenarios/icmp-limits.js'
@@ -43,6 +44,7 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...HELPERS,
     ...HELPERS_BEHIND_NAT,
     ...OTHER_HELPERS,
+    ...PPTP,
     ...ZONES,
     ...SCTP,
   ])('$title', expectAgreement)

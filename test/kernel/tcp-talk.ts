@@ -24,11 +24,6 @@ export class TcpTalk {
     this.server = { ends: server, on: serverOn, said: 5000, lengthened: 0 }
   }
 
-  /** The client's next sequence number. */
-  get clientSaid(): number {
-    return this.client.said
-  }
-
   open(): PlacedPacket[] {
     const { client, server } = this
     const syn = place(client, 'S', { seq: client.said++ })
@@ -54,6 +49,11 @@ export class TcpTalk {
   acknowledge(by: 'client' | 'server', options: TcpOptions = {}): PlacedPacket {
     const [own, other] = this.sides(by)
     return place(own, 'A', { seq: own.said, ack: other.said + other.lengthened, ...options })
+  }
+
+  /** The client breaks it off. */
+  reset(): PlacedPacket {
+    return place(this.client, 'R', { seq: this.client.said })
   }
 
   /** Both ends close it. */

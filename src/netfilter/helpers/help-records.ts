@@ -16,7 +16,7 @@ const CHAINS_AT = 8
 const RECORD = { next: 0, entry: 4, masterId: 8, master: 16, expectation: 20, sequences: 24, own: 48 } as const
 const SEQUENCE_BYTES = 12
 /** Of a helper's own. */
-const OWN_BYTES = 32
+const OWN_BYTES = 48
 const RECORD_BYTES = RECORD.own + OWN_BYTES
 const RECORDS_AT_ONCE = 256
 
@@ -76,7 +76,7 @@ export class HelpRecords {
     return record + RECORD.expectation
   }
 
-  /** Address of what the record's helper remembers: 32 bytes, zero at first. */
+  /** Address of what the record's helper remembers: 48 bytes, zero at first. */
   ownOf(record: number): number {
     return record + RECORD.own
   }

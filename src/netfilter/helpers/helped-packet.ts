@@ -12,6 +12,7 @@ import { drawNumber } from '../random.js'
 import type { Expectation, ExpectationPolicy } from './expectation.js'
 import { type Asking, Expected, type ExpectationTable } from './expectation-table.js'
 import type { HelpRecords } from './help-records.js'
+import type { PptpCalls } from './pptp-call.js'
 import { replacePayload } from './replace-payload.js'
 import { noteChange } from './sequence-numbers.js'
 
@@ -34,6 +35,7 @@ export class HelpedPacket {
     readonly box: Box,
     readonly records: HelpRecords,
     readonly expectations: ExpectationTable,
+    private readonly calls: PptpCalls,
   ) {}
 
   /** Turns to the packet under way, whose connection's helper has these policies. */
@@ -102,7 +104,7 @@ export class HelpedPacket {
       .padEnd(bytes, '\0')
   }
 
-  /** Address of the 32 bytes that the helper keeps of this connection. */
+  /** Address of the 48 bytes that the helper keeps of this connection. */
   ownState(): number {
     return this.records.ownOf(this.records.have(this.entry.at))
   }
@@ -144,6 +146,12 @@ export class HelpedPacket {
       if (outcome === Expected.Added) return port
       if (outcome !== Expected.Clash || --left < 0) return 0
     }
+  }
+
+  /** The connection's GRE call is over. */
+  endCalls(): void {
+    const { skb } = this.packet
+    this.calls.destroySiblings(this.entry, skb.shard, skb.nowNs, skb.entry)
   }
 
   /** Keeps the connection for so many seconds at least. Kernel: nf_ct_refresh(). */

@@ -145,7 +145,7 @@ export const HELPERS: readonly Scenario[] = [
   }),
   ftpScenario('ftp, the control connection ends: what it expected is forgotten', (talk) => [
     talk.say('client', 'PORT 192,168,1,5,15,161\r\n'),
-    on('lan0', tcp('192.168.1.5:4000 > 198.51.100.7:21', 'R', { seq: talk.clientSaid })),
+    talk.reset(),
     connects('192.168.1.5:4000 > 198.51.100.7:21', 'lan0'),
     connects('198.51.100.7:20 > 192.168.1.5:4001', 'wan0'),
   ]),
