@@ -31,8 +31,12 @@ export interface Fate {
 /** Kernel: LOOPBACK_IFINDEX, include/net/net_namespace.h. */
 const LOOPBACK = 1
 
-/** The fate of one packet; `passages` is what was reported since it was delivered. */
-export function fateOf(injection: Injection, passages: readonly Passage[]): Fate {
+/**
+ * The fate of one packet; `reported` is what was reported since it was delivered. `copied`: rules send copies (TEE),
+ * after which the packet goes on.
+ */
+export function fateOf(injection: Injection, reported: readonly Passage[], copied = false): Fate {
+  const passages = copied ? withoutCopies(reported) : reported
   const madeAt = passages.findIndex((passage) => passage.point.kind === 'made')
   const own = madeAt < 0 ? passages : passages.slice(0, madeAt)
   const { number } = injection.packet
@@ -46,6 +50,38 @@ export function fateOf(injection: Injection, passages: readonly Passage[]): Fate
   const kept = fragment && !own.some(({ point }) => point.kind === 'whole')
   const verdict = sentAt < 0 ? verdictAfter(last, kept, madeAt >= 0) : 'ACCEPT'
   return { number, verdict, hooks: hooksOf(own), state: state ?? null, mark: last?.mark ?? 0, fragment }
+}
+
+/** A copy enters OUTPUT on its own, and its way ends before that of the packet goes on. */
+function withoutCopies(passages: readonly Passage[]): Passage[] {
+  const own: Passage[] = []
+  let sends = false
+  for (let index = 0; index < passages.length; index++) {
+    const passage = passages[index]
+    const { kind } = passage.point
+    const enters = kind === 'enter' && passage.point.hook === Hook.Output
+    if (kind === 'made' || (enters && sends)) {
+      index = endOfCopy(passages, index)
+      continue
+    }
+    sends ||= enters
+    own.push(passage)
+  }
+  return own
+}
+
+/** Index of the last passage of the copy that enters OUTPUT at `from`. */
+function endOfCopy(passages: readonly Passage[], from: number): number {
+  let end = from
+  const passes = (kind: 'enter' | 'leave', hook: Hook): boolean => {
+    while (['state', 'whole'].includes(passages[end + 1]?.point.kind)) end++
+    const next = passages[end + 1]?.point
+    if (next?.kind !== kind || next.hook !== hook) return false
+    end++
+    return true
+  }
+  if (passes('leave', Hook.Output) && passes('enter', Hook.Postrouting)) passes('leave', Hook.Postrouting)
+  return end
 }
 
 /** Hooks entered, in order; the pieces of a datagram that is cut and put together again count as one. */

@@ -65,6 +65,7 @@ function inject(
   takeSent(machine) // what interfaces say when they come up
   machine.log.drain([])
   const clock = new Clock()
+  const copied = [machine.box.iptables, machine.box.ip6tables].some((rules) => /\s-j TEE\s/.test(rules ?? ''))
   const fates: (Fate | null)[] = []
   const timesNs: bigint[] = []
   const sent: SentPacket[][] = []
@@ -77,7 +78,7 @@ function inject(
       return
     }
     deliver(machine, injection)
-    fates.push(fateOf(injection, passagesOf(machine, loopback)))
+    fates.push(fateOf(injection, passagesOf(machine, loopback), copied))
     sent.push(takeSent(machine))
   })
   return {

@@ -77,6 +77,8 @@ export class Packet {
   routeMtu = 0
   /** Where a packet that a target makes longer finds room: 64 KiB; 0 when there is none. */
   room = 0
+  /** Sends a copy of it to another machine, by this interface or (0) any. */
+  duplicate: (gateway: readonly number[], outInterface: number) => void = () => undefined
   /** A target changed the connection or another lasting thing, so this walk must not be remembered. */
   changedState = false
 

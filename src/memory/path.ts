@@ -58,6 +58,8 @@ export enum PathFlag {
   Part = 2,
   /** Its connection has a helper that is not modelled. */
   Unhelped = 4,
+  /** The way of a copy that TEE sent: in no capture either. */
+  Copy = 8,
 }
 
 /** Bytes of a path in front of its counters. */

@@ -29,7 +29,7 @@ export function cutIpv4(packet: Packet, { mtu, fragments }: Cutting, scratch: nu
   const largest = fragments === null ? mtu : Math.min(mtu, fragments.largest)
   const bytes = length - header
   const pieces = pieceLengths(bytes, largest - header, fragments)
-  const flags = pieces.kept ? 0 : field & DONT_FRAGMENT
+  const flags = !pieces.kept && fragments?.dontFragment === true ? DONT_FRAGMENT : 0
   const captured = Math.min(packet.captured, length) - header
   let offset = (field & OFFSET) * 8
   let from = 0

@@ -14,8 +14,10 @@ export interface Cutting {
 export interface Fragments {
   /** Length of the largest one with its IP header. */
   readonly largest: number
-  /** Bytes of data of each, in their order. */
+  /** Bytes of data of each, in their order; none when the kernel has no list of them any more. */
   readonly pieces: readonly number[]
+  /** IPv4: the largest one had DF. */
+  readonly dontFragment: boolean
 }
 
 /** A piece is ready in scratch memory. */

@@ -85,7 +85,10 @@ export class Ipv4Routing {
     // A packet to nowhere is one to the box.
     if (destination === 0) destination = source === 0 ? 0x7f000001 : source
     const found = this.box.fib[4].lookup({ ...flow, destination: [destination] })
-    if (found.kind !== 'route') return withoutRoute(found)
+    if (found.kind !== 'route') {
+      // Who names an interface is believed that the destination is on its link.
+      return flow.outInterface === 0 ? withoutRoute(found) : this.send(flow, flow.outInterface, null)
+    }
     return this.send(flow, found.route.type === 'local' ? this.box.loopback : found.hop.interface, found)
   }
 

@@ -27,6 +27,8 @@ export class Leg implements Traversal {
   options: ReceivedOptions | null = null
   /** It was put together from fragments: the address of its `DatagramHead`; else 0. */
   datagram = 0
+  /** What TEE copied had DF set, or not, before the copy had; null for what is no copy. */
+  copyOf: { readonly hadDf: boolean } | null = null
   /** An answer that the box's rate limits may hold back. */
   limited = false
   /** What the box really sent is in the capture: this packet does not leave. */
@@ -46,6 +48,7 @@ export class Leg implements Traversal {
     this.rerouted = null
     this.options = null
     this.datagram = 0
+    this.copyOf = null
     this.limited = false
     this.imagined = false
     this.filtered = false

@@ -18,6 +18,7 @@ export interface Departures {
   add(departure: Departure): void
 }
 
+const DONT_FRAGMENT = 0x4000
 const LONGEST_PIECE = 65536 + 64
 
 export class Outgoing {
@@ -37,17 +38,19 @@ export class Outgoing {
     const { record } = packet.descriptor
     const emit: Emit = (at, length, captured) =>
       this.departures.add({ record, outInterface, at, length, captured, limited: leg.limited })
-    const cutting: Cutting = { mtu, fragments: this.fragmentsOf(leg) }
+    const cutting: Cutting = { mtu, fragments: this.fragmentsOf(packet, leg) }
     if (!isCut(packet, cutting)) emit(packet.at, packet.length, Math.min(packet.captured, packet.length))
     else if (packet.family === 4) cutIpv4(packet, cutting, this.scratch, emit)
     else cutIpv6(packet, cutting, this.scratch, emit)
   }
 
-  private fragmentsOf({ datagram }: Leg): Fragments | null {
+  /** A copy shares the list of fragments with its original: the kernel cuts it anew. */
+  private fragmentsOf({ memory, at }: Packet, { datagram, copyOf }: Leg): Fragments | null {
     if (datagram === 0) return null
     const { head } = this
     head.at = datagram
-    return { largest: head.largest, pieces: head.pieces() }
+    const dontFragment = copyOf === null ? (memory.be16(at + 6) & DONT_FRAGMENT) !== 0 : copyOf.hadDf
+    return { largest: head.largest, pieces: copyOf === null ? head.pieces() : [], dontFragment }
   }
 }
 

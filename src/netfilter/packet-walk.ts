@@ -6,6 +6,7 @@
  *
  * Kernel: ip_rcv_finish(), ip_forward(), ip_local_deliver(), __ip_local_out(), ip_mc_output(), and the same of IPv6.
  */
+import type { Words } from '../box/address.js'
 import type { Box } from '../box/box.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import { DATAGRAM_HEAD_SIZE } from '../memory/datagram.js'
@@ -17,6 +18,7 @@ import { Reason } from '../memory/reason.js'
 import { type Family, Hook } from '../ruleset/ruleset.js'
 import { ANSWER_BYTES, AnswerPacket } from './answer-packet.js'
 import type { AwaitedAnswers } from './awaited-answers.js'
+import { Duplicator } from './duplicate.js'
 import { forwardPacket } from './forward.js'
 import type { HeldAnswers } from './held-answers.js'
 import type { Helping } from './helping.js'
@@ -55,6 +57,8 @@ const DEPTH = 4
 const MANGLED_BYTES = 128
 /** IPv6 may have 40 bytes more. */
 const LONGEST_PACKET = 65536 + 64
+/** IPv4. */
+const DONT_FRAGMENT = 0x4000
 /** TCP flag. */
 const RST = 4
 
@@ -67,8 +71,13 @@ export class PacketWalk implements HookEvents {
   private readonly legs: readonly Leg[]
   private readonly answers: readonly AnswerPacket[]
   private readonly outgoing: Outgoing | null
+  private readonly duplicator: Duplicator
+  private readonly copyLeg: Leg
   private depth = 0
+  /** Other packets came of it: it is not only its own path that counts. */
   private answered = false
+  /** A copy is under way, which is not copied itself. Kernel: in_nf_duplicate. */
+  private duplicating = false
 
   constructor(
     private readonly plane: DataPlane,
@@ -84,6 +93,9 @@ export class PacketWalk implements HookEvents {
     this.rejecter = new Rejecter(this.routing)
     this.loopback = box.loopback
     this.legs = Array.from({ length: DEPTH }, () => new Leg(new PathRecorder(plane, scratch)))
+    this.copyLeg = new Leg(new PathRecorder(plane, scratch))
+    this.duplicator = new Duplicator(plane, this.routing)
+    this.packet.duplicate = (gateway, outInterface) => this.duplicate(gateway, outInterface)
     const { departures } = settings
     this.outgoing = departures === null ? null : new Outgoing(plane, departures)
     this.answers = this.legs.map(() => new AnswerPacket(plane.memory, plane.allocate(ANSWER_BYTES, 'answers')))
@@ -102,6 +114,7 @@ export class PacketWalk implements HookEvents {
     packet.unhelped = false
     this.depth = 0
     this.answered = false
+    this.duplicating = false
     leg.reset()
     leg.tracked = skb.tracked
     leg.forgets = settings.forgets[packet.family]
@@ -144,6 +157,32 @@ export class PacketWalk implements HookEvents {
     if (!own.attached) this.release()
     this.depth--
     restorePacket(packet, rejected)
+  }
+
+  /** The copy goes its whole way before the packet goes on. */
+  private duplicate(gateway: Words, outInterface: number): void {
+    if (this.duplicating) return
+    this.answered = true
+    const { packet, copyLeg } = this
+    const { skb, gateway: nextHop, routeMtu } = packet
+    const original = savePacket(packet)
+    const hadDf = packet.family === 4 && (packet.memory.be16(packet.at + 6) & DONT_FRAGMENT) !== 0
+    const route = this.duplicator.copy(packet, gateway, outInterface)
+    if (route === null) return
+    this.duplicating = true
+    copyLeg.reset()
+    copyLeg.datagram = this.legs[this.depth].datagram
+    copyLeg.copyOf = { hadDf }
+    describePacket(packet)
+    forgetLinkHeader(packet, PacketType.Host)
+    this.send(copyLeg, route)
+    copyLeg.recorder.finish(skb.shard, packet.family, skb.length, PathFlag.Copy)
+    this.release()
+    this.duplicating = false
+    restorePacket(packet, original)
+    packet.gateway = nextHop
+    packet.routeMtu = routeMtu
+    packet.hotDrop = false
   }
 
   /**

@@ -47,5 +47,5 @@ export function isGenerated(flags: number): boolean {
 
 /** True for the path of a packet of the capture, from its first hook to its last. */
 export function isCaptured(flags: number): boolean {
-  return (flags & (PathFlag.Generated | PathFlag.Part)) === 0
+  return (flags & (PathFlag.Generated | PathFlag.Part | PathFlag.Copy)) === 0
 }

@@ -2,7 +2,6 @@
  * -j TEE: sends a copy of the packet to another machine of the link.
  * Kernel: net/netfilter/xt_TEE.c; nf_dup_ipv4(), net/ipv4/netfilter/nf_dup_ipv4.c (v6.18).
  * iptables: extensions/libxt_TEE.c.
- * Differs from the kernel: the copy does not pass OUTPUT and POSTROUTING.
  */
 import { PLAIN_TARGET, TargetVerdict, type TargetExtension } from '../extension.js'
 import { readHost } from '../host-option.js'
@@ -38,5 +37,12 @@ export const teeTarget: TargetExtension<TeeOptions> = {
   print: ({ gateway, outInterface }) =>
     printOption('gateway', printAddress(gateway)) + (outInterface === '' ? '' : printOption('oif', outInterface)),
   reads: () => [],
-  prepare: () => () => TargetVerdict.Continue,
+
+  prepare({ gateway, outInterface }, box) {
+    const id = box.interfaceId(outInterface)
+    return (packet) => {
+      packet.duplicate(gateway, id)
+      return TargetVerdict.Continue
+    }
+  },
 }

@@ -49,6 +49,29 @@ function recordRoute(entries: number, used: number): Buffer {
 const lan = (packets: readonly Buffer[]): PlacedPacket[] => packets.map((packet) => on('lan0', packet))
 const wan = (packets: readonly Buffer[]): PlacedPacket[] => packets.map((packet) => on('wan0', packet))
 
+const COPYING = (gateway: string, conntrack: string): string => `*mangle
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -m tos --tos 0x08 -j TEE --gateway ${gateway}
+-A INPUT -m tos --tos 0x10 -j TEE --gateway ${gateway} --oif lan0
+-A FORWARD -m tos --tos 0x20 -j TEE --gateway ${gateway}
+-A FORWARD -m tos --tos 0x20 -j TEE --gateway ${gateway} --oif none0
+-A OUTPUT -m tos --tos 0x28 -j MARK --set-mark 1
+-A POSTROUTING -m tos --tos 0x30 -j TEE --gateway ${gateway}
+COMMIT
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A FORWARD -m tos --tos 0x20 -m length --length 100:200 -j DROP${conntrack}
+-A OUTPUT -m tos --tos 0x20 -m length --length 200:300 -j DROP
+COMMIT
+`
+const TRACKS = '\n-A OUTPUT -m conntrack --ctstate UNTRACKED\n-A FORWARD -m conntrack --ctstate NEW'
+
 /** A router alert, then one that only the first fragment has, and one with nothing behind its end. */
 const ALERT = Buffer.from([148, 4, 0, 0])
 const UNCOPIED = Buffer.from([30, 4, 0, 7])
@@ -163,4 +186,20 @@ export const SENT: readonly Scenario[] = [
       on('lan0', icmpError('192.168.1.5 > 198.51.100.7', 3, 3, udp(IN, 20), 48)),
     ],
   },
+  ...(['', TRACKS] as const).map((tracks) => ({
+    title: `TEE sends copies that pass OUTPUT and POSTROUTING${tracks === '' ? '' : ', tracked by nobody'}`,
+    box: ROUTER,
+    rules: COPYING('203.0.113.77', tracks),
+    rules6: COPYING('2001:db8:2::77', tracks),
+    packets: [
+      ...lan([0x08, 0x20, 0x30, 0x28].map((tos) => udp(OUT, 20, { tos, dontFragment: tos === 0x30 }))),
+      ...lan([120, 220].map((data) => udp(OUT, data, { tos: 0x20 }))),
+      ...lan([0x08, 0x10, 0x20].map((tos) => udp('192.168.1.5:1000 > 192.168.1.1:53', 20, { tos, ttl: 1 }))),
+      ...lan(fragmentsOf(udp(OUT, 1000, { tos: 0x20 }), 400, 5)),
+      udp('203.0.113.2:1000 > 198.51.100.7:53', 20, { tos: 0x30, id: 9 }),
+      ...lan([0x08, 0x20, 0x30].map((tos) => udp(OUT6, 20, { tos }))),
+      ...lan([0x08, 0x10].map((tos) => udp('[2001:db8:1::5]:1000 > [2001:db8:1::1]:53', 20, { tos }))),
+      ...lan(fragmentsOf(udp(OUT6, 1000, { tos: 0x20 }), 400, 5)),
+    ],
+  })),
 ]
