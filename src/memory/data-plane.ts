@@ -27,6 +27,7 @@ interface Exports {
   nextOfSource(shard: number, tuple: number, after: number): number
   buryEntry(shard: number, entry: number, nowNs: bigint): void
   killEntry(shard: number, entry: number, nowNs: bigint): void
+  sctpCrc(at: number, bytes: number): number
 }
 
 /** What the data plane asks of the control plane, with addresses; each thread has its own. */

@@ -25,7 +25,11 @@ export function pseudoHeader(memory: Memory, ip: number, family: 4 | 6, protocol
   return addresses + protocol + (bytes >>> 16) + (bytes & 0xffff)
 }
 
-/** A checksum after one of the 16-bit words that it covers changed (RFC 1624). */
+/**
+ * A checksum after one of the 16-bit words that it covers changed (RFC 1624). Of the two ways to write 0 it is never
+ * the one of all ones. Kernel: csum_replace4(), include/net/checksum.h (v6.18), whose sum is never 0.
+ */
 export function changedChecksum(checksum: number, before: number, after: number): number {
-  return foldChecksum((~checksum & 0xffff) + (~before & 0xffff) + after)
+  const changed = foldChecksum((~checksum & 0xffff) + (~before & 0xffff) + after)
+  return changed === 0xffff ? 0 : changed
 }

@@ -50,7 +50,7 @@ export class Nat {
     const related = skb.ctInfo === Number(CtInfo.Related) || skb.ctInfo === Number(CtInfo.RelatedReply)
     const reply = skb.ctInfo >= Number(CtInfo.EstablishedReply)
     if (related && isErrorProtocol(packet)) {
-      if (translateError(packet, entry, manip, reply, isChanged(entry, manip, reply))) return true
+      if (translateError(this.plane, packet, entry, manip, reply, isChanged(entry, manip, reply))) return true
       leg.recorder.stop(PathVerdict.Drop, Reason.NatIcmpError, hook)
       return false
     }
@@ -102,10 +102,11 @@ export class Nat {
 
   private translate(entry: EntryView, manip: Manip, reply: boolean): void {
     const { packet } = this
-    const { memory, at, family, transport, protocol } = packet
+    const { at, family, transport, protocol } = packet
+    const whole = packet.captured >= packet.length
     const target = invertTuple(reply ? originalTuple(entry) : replyTuple(entry))
     const end = at + Math.min(packet.captured, packet.length)
-    translate(memory, { family, at, transport, protocol, end }, target, manip)
+    translate(this.plane, { family, at, transport, protocol, end, whole }, target, manip)
   }
 }
 

@@ -3,6 +3,7 @@
  * comes from and goes to where such a packet would.
  * Kernel: nf_nat_icmp_reply_translation(), nf_nat_icmpv6_reply_translation(), net/netfilter/nf_nat_proto.c (v6.18).
  */
+import type { DataPlane } from '../memory/data-plane.js'
 import { EntryStatus, type EntryView } from '../memory/entry.js'
 import type { Packet } from '../memory/packet.js'
 import { addWords, foldChecksum, pseudoHeader } from './checksum.js'
@@ -28,6 +29,7 @@ const EXTENSIONS = new Set([0, 43, FRAGMENT_HEADER, AUTHENTICATION_HEADER, 60])
  * checksum is wrong, it redirects a translated connection, or it quotes too little to be translated.
  */
 export function translateError(
+  plane: DataPlane,
   packet: Packet,
   entry: EntryView,
   manip: Manip,
@@ -44,15 +46,15 @@ export function translateError(
   if (!changed) return true
   const other = reply ? originalTuple(entry) : replyTuple(entry)
   const end = at + Math.min(packet.captured, packet.length)
-  const quoted = quotedPacket(packet, icmp + ICMP_HEADER, end)
+  const quoted = { ...quotedPacket(packet, icmp + ICMP_HEADER, end), whole }
   const quotedEnd = quoted.at + quoted.transport + QUOTED_TRANSPORT
   if (WITH_HEADER.has(quoted.protocol) && quotedEnd > at + packet.length) return false
-  translate(memory, quoted, other, manip === 'source' ? 'destination' : 'source')
+  translate(plane, quoted, other, manip === 'source' ? 'destination' : 'source')
   if (whole) {
     memory.setBe16(icmp + 2, 0)
     memory.setBe16(icmp + 2, icmpSum(packet))
   }
-  translate(memory, { family, at, transport, protocol: packet.protocol, end }, invertTuple(other), manip)
+  translate(plane, { family, at, transport, protocol: packet.protocol, end, whole }, invertTuple(other), manip)
   return true
 }
 
@@ -63,7 +65,7 @@ function icmpSum({ memory, at, family, transport, length }: Packet): number {
   return foldChecksum(addWords(memory, at + transport, bytes, start))
 }
 
-function quotedPacket({ memory, family }: Packet, at: number, end: number): PacketBytes {
+function quotedPacket({ memory, family }: Packet, at: number, end: number): Omit<PacketBytes, 'whole'> {
   if (family === 4) {
     return { family, at, transport: (memory.u8(at) & 15) * 4, protocol: memory.u8(at + 9), end }
   }

@@ -2,9 +2,8 @@
  * Writes another source or destination into a packet: the address, the port or ICMP id, and the checksums by the
  * difference. Bytes that the snap length cut off are left alone.
  * Kernel: nf_nat_manip_pkt(), l4proto_manip_pkt(), net/netfilter/nf_nat_proto.c (v6.18).
- *
- * Differs from the kernel: SCTP's checksum is not computed anew.
  */
+import type { DataPlane } from '../memory/data-plane.js'
 import type { Memory } from '../memory/memory.js'
 import type { Tuple } from '../memory/tuple.js'
 import { changedChecksum } from './checksum.js'
@@ -29,24 +28,27 @@ export interface PacketBytes {
   readonly protocol: number
   /** Behind the last byte that was captured and belongs to the packet. */
   readonly end: number
+  /** Nothing of it was cut off in the capture. */
+  readonly whole: boolean
 }
 
 /** Gives one end of the packet the address and port of the tuple. */
-export function translate(memory: Memory, packet: PacketBytes, target: Tuple, manip: Manip): void {
+export function translate(plane: DataPlane, packet: PacketBytes, target: Tuple, manip: Manip): void {
+  const { memory } = plane
   const first = packet.family === 4 ? 12 : 8
   const bytes = packet.family === 4 ? 4 : 16
   const address = packet.at + first + (manip === 'source' ? 0 : bytes)
   const words = manip === 'source' ? target.source : target.destination
   const port = manip === 'source' ? target.srcPort : target.dstPort
-  writeTransport(memory, packet, address, words, port, target.srcPort, manip)
+  writeTransport(plane, packet, address, words, port, target.srcPort, manip)
   if (packet.family === 4) sumAddress(memory, packet.at + 10, address, words)
   words.forEach((word, index) => memory.setBe32(address + 4 * index, word))
 }
 
 /** Everything behind the IP header; called while the old address still stands there. */
 function writeTransport(
-  memory: Memory,
-  { at, transport, protocol, end }: PacketBytes,
+  { memory, exports }: DataPlane,
+  { at, transport, protocol, end, whole }: PacketBytes,
   address: number,
   words: readonly number[],
   port: number,
@@ -78,6 +80,8 @@ function writeTransport(
       return
     case SCTP:
       writePort(memory, portAt, end, port)
+      // Computed anew, over as much as an ICMP error quotes.
+      if (whole && header + 12 <= end) memory.setU32(header + 8, exports.sctpCrc(header, end - header))
       return
     case ICMP:
       if (header + 8 <= end && ICMP_QUERIES.has(memory.u8(header))) {

@@ -3,6 +3,7 @@
  */
 import { fragmentsOf, icmpError, other, tcp, udp } from '../packets.js'
 import { on, type PlacedPacket, type Scenario } from '../scenario.js'
+import { init, sctp } from '../sctp-packets.js'
 import { ROUTER } from './boxes.js'
 
 const OUT = '192.168.1.5:1000 > 198.51.100.7:53'
@@ -184,6 +185,31 @@ export const SENT: readonly Scenario[] = [
         ),
       ),
       on('lan0', icmpError('192.168.1.5 > 198.51.100.7', 3, 3, udp(IN, 20), 48)),
+    ],
+  },
+  {
+    title: 'SCTP is translated with a checksum computed anew, also where an error quotes it',
+    box: ROUTER,
+    rules: MASQUERADING.replace(
+      '-A POST',
+      '-A PREROUTING -i wan0 -p sctp -m sctp --dport 3868 -j DNAT --to-destination 192.168.1.5:3869\n-A POST',
+    ),
+    packets: [
+      on('lan0', sctp('192.168.1.5:5000 > 198.51.100.7:3868', 0, [init('INIT', 1)])),
+      on('wan0', sctp('198.51.100.7:3868 > 203.0.113.2:5000', 1, [init('INIT_ACK', 2)])),
+      on('wan0', sctp('198.51.100.8:5001 > 203.0.113.2:3868', 0, [init('INIT', 3)])),
+      on('lan0', sctp('192.168.1.5:3869 > 198.51.100.8:5001', 3, [init('INIT_ACK', 4)])),
+      ...wan(
+        [28, 32, 60].map((quoted) =>
+          icmpError(
+            '198.51.100.9 > 203.0.113.2',
+            3,
+            1,
+            sctp('203.0.113.2:5000 > 198.51.100.7:3868', 0, [init('INIT', 1)]),
+            quoted,
+          ),
+        ),
+      ),
     ],
   },
   ...(['', TRACKS] as const).map((tracks) => ({
