@@ -12,6 +12,7 @@ import { type CaptureSource, parseCaptureSource } from './capture/capture-source
 import { numberCounters } from './compile/counters.js'
 import { numberGuesses } from './compile/guesses.js'
 import { layOutState } from './compile/extension-state.js'
+import { planFlowClasses } from './compile/flow-classes.js'
 import { rulesOf, rulesWithHelpers, tracks } from './compile/reads.js'
 import { planSignature } from './compile/signature.js'
 import { planShards } from './engine/plan-shards.js'
@@ -108,6 +109,15 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     box.interfaces.map(({ mtu }) => mtu),
   )
 
+  // A path tells what becomes of a packet, not its bytes.
+  const remember = (options.cache ?? true) && options.sent === undefined
+  const flowClasses = remember
+    ? ([4, 6] as const).flatMap((family) => {
+        const ruleset = rulesets.find((given) => given.family === family) ?? { family, tables: [] }
+        return planFlowClasses(ruleset, box, counters, signature.covered) ?? []
+      })
+    : []
+
   const memory = Memory.create()
   const module = await WebAssembly.compile(await readFile(new URL('../dataplane.wasm', import.meta.url)))
   const plane = DataPlane.instantiate(module, memory, NO_CONTROL)
@@ -115,9 +125,9 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const addresses = setUp(plane, box, {
     shards: plan.shards,
     signature,
+    flowClasses,
     track,
-    // A path tells what becomes of a packet, not its bytes.
-    remember: (options.cache ?? true) && options.sent === undefined,
+    remember,
     tap: options.vantage === 'tap',
     outcomes: options.verdicts !== undefined,
     departures: options.sent !== undefined,

@@ -2,20 +2,24 @@
  * One shard's packets of one block, in order: entry, tracker, path, counters. A packet whose entry remembers a path
  * for its signature never leaves the data plane; for any other the control plane walks the rules.
  */
-import { release } from './conntrack/confirm'
+import { confirmPlain, release } from './conntrack/confirm'
 import { findEntry } from './conntrack/tuple-index'
 import { track as trackConnection, trackFound } from './conntrack/track'
+import { addNode, addOutcome, findNode, findOutcome, makeRoomForOutcome } from './flow-cache'
+import { hashFlowKey, KEY_WORDS, makeFlowKey } from './flow-key'
 import { Block } from './layout/block'
 import { Descriptor, DescriptorFlag } from './layout/descriptor'
 import { Entry, EntryStatus } from './layout/entry'
+import { FlowNode, FlowOutcome } from './layout/flow-cache'
+import { FLOW_KEY_BYTES } from './layout/flow-classes'
 import { Outcome } from './layout/outcome'
 import { Reason } from './layout/reason'
 import { allocate, replay, ReplayFlag } from './layout/replay'
 import { ConntrackCounter, Shard } from './layout/shard'
 import { SignatureSpec } from './layout/signature'
-import { CtInfo, Skb, SkbVerdict } from './layout/skb'
+import { CtInfo, FlowMemory, Skb, SkbVerdict } from './layout/skb'
 import { countPath } from './path-table'
-import { ALWAYS_WALKED, connectionSignature, packetSignature } from './signature'
+import { ALWAYS_WALKED, connectionSignature, noConnectionSignature, packetSignature } from './signature'
 
 /** TCP flag. */
 const RST: u8 = 4
@@ -26,7 +30,11 @@ declare function walk(skb: usize): void
 
 /** A worker's own `Skb`; 0 when memory is used up. */
 export function createSkb(): usize {
-  return allocate(offsetof<Skb>())
+  const at = allocate(offsetof<Skb>())
+  const key = allocate(FLOW_KEY_BYTES)
+  if (at == 0 || key == 0) return 0
+  changetype<Skb>(at).flowKey = <u32>key
+  return at
 }
 
 /** Replays the block's run of the shard, with the worker's own `Skb` at `skbAt`. */
@@ -50,6 +58,8 @@ export function replayShard(shardAt: usize, blockAt: usize, skbAt: usize): void 
     skb.ctInfo = 0
     skb.tracked = 0
     skb.remember = 0
+    skb.flowKeyBytes = 0
+    skb.flowMemory = 0
     skb.path = 0
     skb.template = 0
     skb.shard = <u32>shardAt
@@ -76,23 +86,44 @@ function connectionId(skb: Skb): u64 {
 export function track(skbAt: usize): void {
   const skb = changetype<Skb>(skbAt)
   trackConnection(skbAt)
+  noteSignature(skb)
+}
+
+@inline
+function noteSignature(skb: Skb): void {
   if (skb.entry != 0) skb.signature = connectionSignature(changetype<Entry>(<usize>skb.entry), skb.ctInfo)
+  else skb.signature = noConnectionSignature()
 }
 
 function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
   const flags = replay().flags
-  const tracking = descriptor.flags & DescriptorFlag.IPV6 ? ReplayFlag.TRACK_IPV6 : ReplayFlag.TRACK_IPV4
-  const rememberable =
+  const isPlain =
     (flags & ReplayFlag.REMEMBER) != 0 &&
-    (flags & tracking) != 0 &&
     (descriptor.flags & ALWAYS_WALKED) == 0 &&
     !mayBeAnswer(descriptor, flags)
-  const packetPart: u64 = rememberable ? packetSignature(descriptor) : 0
-  if (rememberable && followPath(shard, descriptor, skb, packetPart)) return
+  if (!isPlain) {
+    count(shard, ConntrackCounter.WALKS)
+    walk(changetype<usize>(skb))
+    return
+  }
+  const isTracked = flags & (descriptor.flags & DescriptorFlag.IPV6 ? ReplayFlag.TRACK_IPV6 : ReplayFlag.TRACK_IPV4)
+  const packetPart = packetSignature(descriptor)
+  if (isTracked != 0 && followPath(shard, descriptor, skb, packetPart)) return
+  const bytes = makeFlowKey(descriptor, packetPart, skb.flowKey)
+  const hash = hashFlowKey(<usize>skb.flowKey + KEY_WORDS, bytes)
+  if (bytes == 0 || !followFlow(shard, skb, bytes, hash)) {
+    skb.flowKeyBytes = bytes
+    count(shard, ConntrackCounter.WALKS)
+    walk(changetype<usize>(skb))
+    if (bytes != 0) rememberFlow(shard, skb, bytes, hash)
+    if (skb.remember == 0) return
+  }
+  if (isTracked != 0) rememberPath(skb, packetPart)
+}
 
-  count(shard, ConntrackCounter.WALKS)
-  walk(changetype<usize>(skb))
-  if (!rememberable || skb.remember == 0 || skb.entry == 0 || skb.path < Reason.COUNT) return
+/** The entry keeps the way of packets like this one, if the packet leaves it behind. */
+function rememberPath(skb: Skb, packetPart: u64): void {
+  if (skb.entry == 0 || skb.path < Reason.COUNT) return
   const entry = changetype<Entry>(<usize>skb.entry)
   if ((entry.status & (EntryStatus.CONFIRMED | EntryStatus.DYING)) != EntryStatus.CONFIRMED) return
   if (skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) {
@@ -104,6 +135,43 @@ function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
     entry.signature0 = packetPart | skb.signature
     entry.mark0 = skb.mark
   }
+}
+
+/** True when the cache of flows knew the packet's way, and all is done. Otherwise it may have been tracked. */
+function followFlow(shard: Shard, skb: Skb, bytes: u32, hash: u32): bool {
+  const node = findNode(shard, <usize>skb.flowKey + KEY_WORDS, bytes, hash)
+  if (node == 0) return false
+  let at: usize = changetype<FlowNode>(node).outcomes
+  if (changetype<FlowNode>(node).tracks != 0) {
+    if (skb.tracked == 0) {
+      trackConnection(changetype<usize>(skb))
+      skb.tracked = 1
+      noteSignature(skb)
+    }
+    if (skb.verdict != SkbVerdict.ACCEPT) return false
+    at = findOutcome(node, skb.signature)
+  }
+  if (at == 0) return false
+  const outcome = changetype<FlowOutcome>(at)
+  if (outcome.confirms != 0 && !confirmPlain(changetype<usize>(skb))) return false
+  skb.path = outcome.path
+  skb.mark = outcome.mark
+  countPath(outcome.path, skb.length)
+  count(shard, ConntrackCounter.FLOW_HITS)
+  return true
+}
+
+/** Keeps what the walk came to, if it may be kept. */
+function rememberFlow(shard: Shard, skb: Skb, bytes: u32, hash: u32): void {
+  const kept = skb.flowMemory
+  if ((kept & FlowMemory.KEEP) == 0) return
+  makeRoomForOutcome(shard, bytes)
+  const words = <usize>skb.flowKey + KEY_WORDS
+  const tracks = <u32>((kept & FlowMemory.TRACKS) != 0)
+  let node = findNode(shard, words, bytes, hash)
+  if (node == 0) node = addNode(shard, words, bytes, hash, tracks)
+  if (node == 0) return
+  addOutcome(shard, node, skb.signature, skb.path, skb.mark, <u32>((kept & FlowMemory.CONFIRMS) != 0))
 }
 
 /** --vantage tap: a RST that the box sent may be REJECT's answer. ICMP errors are always walked. */
@@ -130,7 +198,7 @@ function followPath(shard: Shard, descriptor: Descriptor, skb: Skb, packetPart: 
   if ((remembered & packetMask) != packetPart) return false
   if (!trackFound(changetype<usize>(skb), at, reply)) return false
   skb.tracked = 1
-  if (skb.entry != 0) skb.signature = connectionSignature(changetype<Entry>(<usize>skb.entry), skb.ctInfo)
+  noteSignature(skb)
   if (<usize>skb.entry != at || skb.verdict != SkbVerdict.ACCEPT || remembered != (packetPart | skb.signature)) return false
   skb.path = path
   skb.mark = reply ? entry.mark1 : entry.mark0

@@ -6,6 +6,7 @@ import { Descriptor, DescriptorFlag } from './layout/descriptor'
 import { Entry } from './layout/entry'
 import { replay } from './layout/replay'
 import { SignatureSpec } from './layout/signature'
+import { NO_ENTRY } from './layout/skb'
 
 /** Packets of these kinds are always walked: they differ in more than a signature holds. */
 export const ALWAYS_WALKED: u16 =
@@ -45,6 +46,11 @@ export function connectionSignature(entry: Entry, ctInfo: u8): u64 {
   if (spec.statusMask != 0) signature |= <u64>(entry.status & <u16>spec.statusMask) << spec.statusShift
   if (spec.ctMarkMask != 0) signature |= <u64>(entry.ctMark & spec.ctMarkMask) << spec.ctMarkShift
   return signature
+}
+
+/** The same for a packet that has none, though it has been tracked. */
+export function noConnectionSignature(): u64 {
+  return <u64>NO_ENTRY << changetype<SignatureSpec>(replay().signature).stateShift
 }
 
 @inline

@@ -6,6 +6,7 @@ import type { Box } from '../box/box.js'
 import type { ConntrackTimeouts } from '../box/conntrack-settings.js'
 import type { KernelRules } from '../box/profile.js'
 import type { BoxInterfaceOf } from '../capture/capture-interfaces.js'
+import { type FlowClassPlan, writeFlowClasses } from '../compile/flow-classes.js'
 import type { SignaturePlan } from '../compile/signature.js'
 import { writeSignature } from '../compile/signature.js'
 import { BLOCK_BYTES, BLOCK_OFFSET, BLOCK_RECORDS, BLOCK_SIZE } from '../memory/block.js'
@@ -91,6 +92,7 @@ const OLD_RULES: Readonly<Record<keyof KernelRules, OldRule>> = {
 export interface EngineSettings {
   readonly shards: number
   readonly signature: SignaturePlan
+  readonly flowClasses: readonly FlowClassPlan[]
   readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
   readonly remember: boolean
   readonly tap: boolean
@@ -133,6 +135,10 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   setReplayField(memory, 'shardCount', settings.shards)
   setReplayField(memory, 'seed', settings.seed)
   setReplayField(memory, 'signature', writeSignature(settings.signature, memory, allocate))
+  for (const plan of settings.flowClasses) {
+    const field = plan.family === 4 ? 'flowClasses4' : 'flowClasses6'
+    setReplayField(memory, field, writeFlowClasses(plan, memory, allocate))
+  }
   writeConntrackSettings(memory, box, allocate)
   writeLocalAddresses(plane, box, allocate)
 

@@ -88,6 +88,15 @@ export type FieldTest =
   /** The values at which the outcome may change: it is constant between them. */
   | { readonly kind: 'cuts'; readonly cuts: readonly number[] }
 
+/** What a match asks of the flow that a packet belongs to: the values of one number of it that pass. */
+export interface FlowTest {
+  /** Of ICMP, the destination port is type << 8 | code, and the source port means nothing. */
+  readonly field: 'source' | 'destination' | 'sourcePort' | 'destinationPort'
+  /** Both ends included: the words of addresses, or one port. */
+  readonly ranges: readonly { readonly from: readonly number[]; readonly to: readonly number[] }[]
+  readonly inverted: boolean
+}
+
 export interface MatchExtension<Options> {
   readonly name: string
   readonly families: readonly Family[]
@@ -107,6 +116,14 @@ export interface MatchExtension<Options> {
   reads(options: Options): readonly Field[]
   /** For Field.TcpFlags and Field.Length, when `reads` names them; without it, every value is a class of its own. */
   fieldTest?(options: Options, field: Field): FieldTest
+  /**
+   * All that it asks of a packet's addresses, protocol and ports, where the transport header is whole: it matches no
+   * packet that fails one of these, and what else it asks, `reads` names. No test stands for what depends on how the
+   * box routes an address. Null, or without it: not known. `protocol` is the one that the rule demands; 0 none.
+   */
+  flowTests?(options: Options, protocol: number): readonly FlowTest[] | null
+  /** The flow tests alone decide, where `reads` names nothing else. */
+  readonly decidesByFlow?: true
   /** Bytes of state it keeps in shared memory, zeroed at the start of the trace; only for scope 'trace'. */
   stateBytes(options: Options, box: Box): number
   /** Rules whose states have one name share one state, also across families; without it, a rule has its own. */

@@ -2,6 +2,7 @@
  * Ports as options write them: numbers, service names, ranges.
  */
 import { readDecimal, wholeNumber } from '../ruleset/number-text.js'
+import type { FlowTest } from './extension.js'
 import { listItems, type OptionReader, type Token } from './option-reader.js'
 import { anyServicePort, serviceNames, servicePort } from './services.js'
 
@@ -53,6 +54,15 @@ export function printPortRange([from, to]: PortRange): string {
 
 export function inPortRange(port: number, [from, to]: PortRange): boolean {
   return port >= from && port <= to
+}
+
+/** A test of a flow's port. */
+export function portTest(
+  field: 'sourcePort' | 'destinationPort',
+  ranges: readonly PortRange[],
+  inverted: boolean,
+): FlowTest {
+  return { field, ranges: ranges.map(([from, to]) => ({ from: [from], to: [to] })), inverted }
 }
 
 /** getaddrinfo(3) takes numbers up to 31 bits, and 16 of them are kept; an empty text is port 0. */

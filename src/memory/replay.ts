@@ -25,8 +25,10 @@ export const REPLAY_OFFSET = {
   fragments: 60,
   kernelIndexes: 64,
   oldRules: 68,
+  flowClasses4: 72,
+  flowClasses6: 76,
 } as const
-export const REPLAY_SIZE = 72
+export const REPLAY_SIZE = 80
 
 /** Elements of the table of kernel indexes. */
 export const KERNEL_INDEXES = 65536

@@ -31,10 +31,12 @@ export const SHARD_OFFSET = {
   counters: 96,
   delivery: 100,
   natSources: 104,
+  splitZones: 108,
   expectations: 112,
   greKeys: 116,
+  flowCache: 120,
 } as const
-export const SHARD_SIZE = 120
+export const SHARD_SIZE = 124
 
 export const ENTRY_CHUNK_OFFSET = { next: 0, entryBytes: 4, capacity: 8, used: 12 } as const
 export const ENTRY_CHUNK_SIZE = 16
@@ -53,6 +55,7 @@ export enum ConntrackCounter {
   Died = 7,
   PathHits = 8,
   Walks = 9,
+  FlowHits = 10,
 }
 
 export class ShardView {

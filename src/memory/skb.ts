@@ -21,8 +21,11 @@ export const SKB_OFFSET = {
   template: 56,
   templateHelper: 57,
   templateZone: 58,
+  flowKey: 60,
+  flowKeyBytes: 64,
+  flowMemory: 68,
 } as const
-export const SKB_SIZE = 60
+export const SKB_SIZE = 72
 
 /** Bits of `SkbView.template`. */
 export enum Template {
@@ -30,6 +33,14 @@ export enum Template {
   ZoneReply = 2,
   ZoneIsMark = 4,
   Present = 8,
+}
+
+/** What the cache of flows may keep of a walk, as the data plane's `FlowMemory`. */
+export enum FlowMemory {
+  None = 0,
+  Keep = 1,
+  Tracks = 2,
+  Confirms = 4,
 }
 
 export class SkbView {
@@ -105,6 +116,17 @@ export class SkbView {
   }
   set path(value: number) {
     this.memory.setU32(this.at + SKB_OFFSET.path, value)
+  }
+
+  /** Address of the flow's `FlowKey`; 0 when it has none. */
+  get flowKey(): number {
+    if (this.memory.u32(this.at + SKB_OFFSET.flowKeyBytes) === 0) return 0
+    return this.memory.u32(this.at + SKB_OFFSET.flowKey)
+  }
+
+  /** FlowMemory bits. */
+  set flowMemory(bits: number) {
+    this.memory.setU32(this.at + SKB_OFFSET.flowMemory, bits)
   }
 
   get shard(): number {

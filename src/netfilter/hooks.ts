@@ -62,6 +62,8 @@ export class Hooks {
     packet.inInterface = inInterface
     packet.outInterface = outInterface
     leg.recorder.enter(hook)
+    // Where the way goes on behind the confirmation, it is not one that the cache of flows can repeat.
+    if (leg.confirms) leg.ownFlow = true
     return stepsOf(hook).every((step) => {
       switch (step) {
         case 'conntrack':
@@ -148,14 +150,15 @@ export class Hooks {
     const { packet } = this
     const { skb } = packet
     if (!this.tracks[packet.family]) return true
-    const done = leg.tracked || skb.entry !== 0 || skb.ctInfo === Number(CtInfo.Untracked)
+    const { tracked } = leg
+    const done = tracked || skb.entry !== 0 || skb.ctInfo === Number(CtInfo.Untracked)
     leg.tracked = false
-    if (!done) {
-      this.plane.exports.track(skb.at)
-      if (skb.verdict === SKB_DROP) {
-        leg.recorder.stop(PathVerdict.Drop, Reason.ConntrackFull, hook)
-        return false
-      }
+    if (skb.ctInfo !== Number(CtInfo.Untracked)) leg.trackings++
+    if (!done) this.plane.exports.track(skb.at)
+    if ((!done || tracked) && skb.verdict === SKB_DROP) {
+      leg.ownFlow = true
+      leg.recorder.stop(PathVerdict.Drop, Reason.ConntrackFull, hook)
+      return false
     }
     leg.recorder.state = PATH_STATES[packet.ctState]
     return true
@@ -163,9 +166,11 @@ export class Hooks {
 
   private confirm(leg: Leg, hook: Hook): boolean {
     const { skb } = this.packet
+    leg.confirms = true
     if (skb.entry === 0) return true
     if (this.helping !== null && !this.helping.pass(leg, hook)) return false
     if (this.plane.exports.confirm(skb.at) !== SKB_DROP) return true
+    leg.ownFlow = true
     leg.recorder.stop(PathVerdict.Drop, Reason.ConntrackClash, hook)
     return false
   }

@@ -14,6 +14,11 @@ const AUTHENTICATION_HEADER = 51
 
 export class Leg implements Traversal {
   forgets = false
+  ownFlow = false
+  holding: readonly number[] | null = null
+  /** How often conntrack was asked, and whether the way ended where it confirms. */
+  trackings = 0
+  confirms = false
   /** An answer that carries the entry of the packet that it answers: not its own to release. */
   attached = false
   /** The data plane has tracked it already. */
@@ -41,6 +46,10 @@ export class Leg implements Traversal {
   reset(): void {
     this.recorder.reset()
     this.forgets = false
+    this.ownFlow = false
+    this.holding = null
+    this.trackings = 0
+    this.confirms = false
     this.attached = false
     this.tracked = false
     this.cast = 'unicast'

@@ -12,9 +12,11 @@ import type { DataPlane } from '../memory/data-plane.js'
 import { DATAGRAM_HEAD_SIZE } from '../memory/datagram.js'
 import { DescriptorFlag, PacketType } from '../memory/descriptor.js'
 import { EntryStatus } from '../memory/entry.js'
+import { rulesHolding } from '../memory/flow-classes.js'
 import { CtInfo, Packet, type RejectWith } from '../memory/packet.js'
 import { PathFlag, PathVerdict } from '../memory/path.js'
 import { Reason } from '../memory/reason.js'
+import { FlowMemory } from '../memory/skb.js'
 import { type Family, Hook } from '../ruleset/ruleset.js'
 import { ANSWER_BYTES, AnswerPacket } from './answer-packet.js'
 import type { AwaitedAnswers } from './awaited-answers.js'
@@ -118,13 +120,17 @@ export class PacketWalk implements HookEvents {
     leg.reset()
     leg.tracked = skb.tracked
     leg.forgets = settings.forgets[packet.family]
+    const { flowKey } = skb
+    if (flowKey !== 0) leg.holding = rulesHolding(packet.memory, flowKey)
     const { descriptor } = packet
     leg.datagram = datagramHead(packet)
     if ((descriptor.flags & DescriptorFlag.Output) !== 0) this.sendOwn(leg)
     else this.receive(leg, descriptor.boxInterface)
     const flags = packet.unhelped ? PathFlag.Unhelped : PathFlag.None
     skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, flags)
-    skb.remember = !leg.forgets && !packet.changedState && !this.answered
+    const remember = !leg.forgets && !packet.changedState && !this.answered
+    skb.remember = remember
+    if (remember && !leg.ownFlow && leg.trackings <= 1) skb.flowMemory = flowMemoryOf(leg)
   }
 
   /** The connections that helpers see and foresee; null when there can be none. */
@@ -341,6 +347,7 @@ export class PacketWalk implements HookEvents {
     const { packet, hooks } = this
     const { memory, skb } = packet
     const { recorder } = leg
+    leg.ownFlow = true
     const decision = recorder.decision()
     const { mark, entry, ctInfo } = skb
     const header = memory.bytes.slice(packet.at, packet.at + MANGLED_BYTES)
@@ -406,4 +413,8 @@ function datagramHead({ at, descriptor }: Packet): number {
 /** Kernel: RTCF_LOCAL without RTCF_BROADCAST and RTCF_MULTICAST. */
 function isToBoxAlone(route: InputRoute): boolean {
   return route.kind === 'deliver' && route.cast === 'unicast'
+}
+
+function flowMemoryOf({ trackings, confirms }: Leg): number {
+  return FlowMemory.Keep | (trackings === 0 ? 0 : FlowMemory.Tracks) | (confirms ? FlowMemory.Confirms : 0)
 }

@@ -7,6 +7,7 @@ import type { CounterNumbers } from '../compile/counters.js'
 import type { GuessNumbers } from '../compile/guesses.js'
 import type { StateLayout } from '../compile/extension-state.js'
 import { scopeOf } from '../compile/reads.js'
+import { ruleFlow } from '../compile/rule-flow.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import { Field, type TargetVerdict } from '../extensions/extension.js'
 import type { Packet } from '../memory/packet.js'
@@ -33,12 +34,15 @@ export interface PreparedMatch {
   readonly forgets: boolean
   /** The number under which it is counted when it answers as --unknown says. */
   readonly guess: number | null
+  /** A walk that asked it holds for this flow alone: it looks at more of the flow than the rule's tests say. */
+  readonly ownFlow: boolean
 }
 
 export interface PreparedRule {
   readonly counter: number
   readonly header: Test | null
   readonly headerForgets: boolean
+  readonly headerOwnFlow: boolean
   readonly matches: readonly PreparedMatch[]
   readonly action: Action
   /** Where Jump and Goto lead. */
@@ -46,11 +50,16 @@ export interface PreparedRule {
   readonly target: ((packet: Packet) => TargetVerdict) | null
   readonly targetForgets: boolean
   readonly targetGuess: number | null
+  readonly targetOwnFlow: boolean
 }
 
 export interface PreparedChain {
   readonly name: string
   readonly rules: readonly PreparedRule[]
+  /** Counter number of the first rule. */
+  readonly firstCounter: number
+  /** Indexes of the rules without flow tests, in order. */
+  readonly untested: readonly number[]
   /** Of a built-in chain. */
   readonly policy: { readonly accept: boolean; readonly counter: number } | null
 }
@@ -85,7 +94,7 @@ function prepareTable(table: Table, family: Family, preparation: Preparation): P
   // Chains refer to each other: all exist before their rules are filled in.
   const rules = new Map<string, PreparedRule[]>(table.chains.map(({ name }) => [name, []]))
   const chains = new Map(
-    table.chains.map((chain) => [chain.name, prepareChain(chain, rules.get(chain.name) ?? [], preparation)]),
+    table.chains.map((chain) => [chain.name, prepareChain(chain, rules.get(chain.name) ?? [], family, preparation)]),
   )
   for (const chain of table.chains) {
     chain.rules.forEach((rule, index) => {
@@ -104,9 +113,17 @@ function prepareTable(table: Table, family: Family, preparation: Preparation): P
   }
 }
 
-function prepareChain(chain: Chain, rules: readonly PreparedRule[], { counters }: Preparation): PreparedChain {
+function prepareChain(
+  chain: Chain,
+  rules: readonly PreparedRule[],
+  family: Family,
+  { box, counters, covered }: Preparation,
+): PreparedChain {
   const policy = chain.policy === null ? null : { accept: chain.policy === 'ACCEPT', counter: counters.policy(chain) }
-  return { name: chain.name, rules, policy }
+  const untested = chain.rules.flatMap((rule, index) =>
+    ruleFlow(rule, family, box, covered).tests.every((test) => test === null) ? index : [],
+  )
+  return { name: chain.name, rules, firstCounter: counters.rule(chain, 0), untested, policy }
 }
 
 function prepareRule(
@@ -117,8 +134,9 @@ function prepareRule(
   { box, guesses, state, stateAt, covered }: Preparation,
 ): PreparedRule {
   const { target } = rule
+  const { ownFlow } = ruleFlow(rule, family, box, covered)
   const uncovered = (fields: readonly Field[]): boolean => fields.some((field) => !covered.has(field))
-  const matches = rule.matches.map((match): PreparedMatch => {
+  const matches = rule.matches.map((match, index): PreparedMatch => {
     const extension = matchExtension(match.name, family)
     const place = state.places.get(match)
     const own = place === undefined ? 0 : stateAt + place.offset
@@ -126,6 +144,7 @@ function prepareRule(
       test: extension.prepare(match.options, box, own, place?.sharers ?? [match.options]),
       forgets: scopeOf(extension, match.options, box) === 'trace' || uncovered(extension.reads(match.options)),
       guess: guesses.numbers.get(match) ?? null,
+      ownFlow: ownFlow.matches[index],
     }
   })
   const targetPlace = state.places.get(target)
@@ -137,6 +156,7 @@ function prepareRule(
     headerForgets:
       (rule.inInterface !== null && !covered.has(Field.InInterface)) ||
       (rule.fragment !== null && !covered.has(Field.Fragment)),
+    headerOwnFlow: ownFlow.header,
     matches,
     action: actionOf(rule),
     chain: target.kind === 'jump' || target.kind === 'goto' ? (chains.get(target.chain) ?? null) : null,
@@ -144,6 +164,7 @@ function prepareRule(
     targetForgets:
       extension !== null && (scopeOf(extension, options, box) === 'trace' || uncovered(extension.reads(options))),
     targetGuess: guesses.numbers.get(target) ?? null,
+    targetOwnFlow: ownFlow.target,
   }
 }
 

@@ -15,10 +15,15 @@ export enum TableVerdict {
   Queue,
 }
 
-/** Takes down what happens on the way; `forgets` grows true once something was asked that may change. */
+/** Takes down what happens on the way. */
 export interface Traversal {
   readonly recorder: PathRecorder
+  /** Grows true once something was asked that may change. */
   forgets: boolean
+  /** Grows true once something was asked that holds for this flow alone. */
+  ownFlow: boolean
+  /** The rules that pass their flow tests, by counter number and in order: of those with tests, no others are asked. */
+  readonly holding: readonly number[] | null
 }
 
 /** The table is asked at this hook: it has a chain for it. */
@@ -52,6 +57,7 @@ function run(
   let chain = base
   let next = 0
   for (;;) {
+    if (traversal.holding !== null) next = nextHolding(chain, next, traversal.holding)
     if (next === chain.rules.length) {
       // A chain that was entered by goto returns past the chain that it was entered from.
       const caller = callers.pop()
@@ -94,12 +100,37 @@ function policyOf(base: PreparedChain, hook: Hook, recorder: PathRecorder): Tabl
   return policy.accept ? TableVerdict.Accept : TableVerdict.Drop
 }
 
+/** Index of the first rule from `next` on that is to be asked: it has no flow tests, or passes them. */
+function nextHolding(
+  { rules, untested, firstCounter }: PreparedChain,
+  next: number,
+  holding: readonly number[],
+): number {
+  const free = atOrBehind(untested, next)
+  const tested = atOrBehind(holding, firstCounter + next) - firstCounter
+  return Math.min(free, tested, rules.length)
+}
+
+/** The first of the numbers, which are in order, that is not below `least`. */
+function atOrBehind(numbers: readonly number[], least: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (numbers[middle] < least) low = middle + 1
+    else high = middle
+  }
+  return numbers[low] ?? Number.POSITIVE_INFINITY
+}
+
 /** Matches stand in the order of the rule; one that says no keeps those behind it from being asked. */
 function matches(rule: PreparedRule, packet: Packet, traversal: Traversal): boolean {
   if (rule.headerForgets) traversal.forgets = true
+  if (rule.headerOwnFlow) traversal.ownFlow = true
   if (rule.header !== null && !rule.header(packet)) return false
   for (const match of rule.matches) {
     if (match.forgets) traversal.forgets = true
+    if (match.ownFlow) traversal.ownFlow = true
     const matches = match.test(packet)
     if (packet.guessed) countGuess(match.guess, packet, traversal)
     if (!matches) return false
@@ -110,6 +141,7 @@ function matches(rule: PreparedRule, packet: Packet, traversal: Traversal): bool
 /** The kernel loops on as long as nothing dropped the packet at once, so a target's verdict is an action too. */
 function runTarget(rule: PreparedRule, packet: Packet, traversal: Traversal): Action {
   if (rule.targetForgets) traversal.forgets = true
+  if (rule.targetOwnFlow) traversal.ownFlow = true
   const { length } = packet
   const verdict = rule.target?.(packet) ?? TargetVerdict.Continue
   if (packet.guessed) countGuess(rule.targetGuess, packet, traversal)

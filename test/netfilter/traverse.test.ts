@@ -49,6 +49,7 @@ function rule({ counter, matches = [], action, to, target, forgets = false }: Ru
     counter,
     header: null,
     headerForgets: false,
+    headerOwnFlow: false,
     matches: matches.map((answer, index) => ({
       test: () => {
         asked.push(counter * 10 + index)
@@ -56,21 +57,29 @@ function rule({ counter, matches = [], action, to, target, forgets = false }: Ru
       },
       forgets,
       guess: null,
+      ownFlow: false,
     })),
     action: action ?? (target === undefined ? Action.Next : Action.Target),
     chain: to ?? null,
     target: target ?? null,
     targetForgets: false,
     targetGuess: null,
+    targetOwnFlow: false,
   }
 }
 
 function chain(rules: readonly PreparedRule[]): PreparedChain {
-  return { name: 'user', rules, policy: null }
+  return { name: 'user', rules, firstCounter: 0, untested: [], policy: null }
 }
 
-function run(rules: readonly PreparedRule[], accept = true, depth = 4): TableVerdict {
-  const base: PreparedChain = { name: 'INPUT', rules, policy: { accept, counter: POLICY } }
+function run(rules: readonly PreparedRule[], accept = true, depth = 4, untested: readonly number[] = []): TableVerdict {
+  const base: PreparedChain = {
+    name: 'INPUT',
+    rules,
+    firstCounter: rules[0]?.counter ?? 0,
+    untested,
+    policy: { accept, counter: POLICY },
+  }
   const table: PreparedTable = { name: 'filter', chains: [null, base, null, null, null], depth }
   return traverse(table, base, Hook.Input, packet, leg)
 }
@@ -122,7 +131,7 @@ describe('matches', () => {
   test('may drop the packet at once: the rule does not count', () => {
     const hot = rule({ counter: 1, matches: [true] })
     const rules = [
-      { ...hot, matches: [{ forgets: false, guess: null, test: () => !(packet.hotDrop = true) }] },
+      { ...hot, matches: [{ forgets: false, ownFlow: false, guess: null, test: () => !(packet.hotDrop = true) }] },
       rule({ counter: 2 }),
     ]
     expect(run(rules)).toBe(TableVerdict.Drop)
@@ -187,4 +196,22 @@ describe('targets', () => {
 test('a path without any counter has nothing that decided', () => {
   expect(taken()).toEqual({ counters: [], where: NO_COUNTER })
   expect(PATH_SIZE).toBe(44)
+})
+
+describe('rules that are known to hold', () => {
+  const rules = [1, 2, 3, 4].map((counter) => rule({ counter, matches: [counter !== 4] }))
+
+  test('are asked, and those without flow tests; of the others none', () => {
+    leg.holding = [2, 9]
+    run(rules, true, 4, [2])
+    expect(asked).toEqual([20, 30])
+    expect(taken().counters).toEqual([2, 3, POLICY])
+  })
+
+  test('need not be there: the chain ends at its policy', () => {
+    leg.holding = []
+    run(rules, true, 4, [])
+    expect(asked).toEqual([])
+    expect(taken().counters).toEqual([POLICY])
+  })
 })

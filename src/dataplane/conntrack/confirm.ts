@@ -30,20 +30,34 @@ export function confirm(skbAt: usize): u32 {
   const shard = changetype<Shard>(<usize>skb.shard)
   const taken = findSame(shard, entry, skb.nowNs)
   if (taken != 0) return settleClash(shard, skb, entry, changetype<Entry>(taken & ~REPLY_BIT))
-  if (!makeRoom(shard, skb.nowNs) || !linkSource(shard, entry)) {
-    count(shard, ConntrackCounter.INSERT_FAILED)
-    count(shard, ConntrackCounter.DROP)
-    return SkbVerdict.DROP
-  }
+  if (insertConfirmed(shard, entry, skb.nowNs)) return SkbVerdict.ACCEPT
+  count(shard, ConntrackCounter.INSERT_FAILED)
+  count(shard, ConntrackCounter.DROP)
+  return SkbVerdict.DROP
+}
+
+/** As `confirm`, if nothing stands against it; else false, and nothing has happened. */
+export function confirmPlain(skbAt: usize): bool {
+  const skb = changetype<Skb>(skbAt)
+  if (skb.entry == 0) return true
+  const entry = changetype<Entry>(<usize>skb.entry)
+  if (entry.status & EntryStatus.CONFIRMED || skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) return true
+  const shard = changetype<Shard>(<usize>skb.shard)
+  return findSame(shard, entry, skb.nowNs) == 0 && insertConfirmed(shard, entry, skb.nowNs)
+}
+
+/** False when memory is used up. */
+function insertConfirmed(shard: Shard, entry: Entry, nowNs: u64): bool {
+  if (!makeRoom(shard, nowNs) || !linkSource(shard, entry)) return false
   insertEntry(shard, entry)
   if (isSplit(entry)) shard.splitZones = 1
   // The timeout runs from now on, not from the arrival.
-  entry.expiryNs += skb.nowNs
+  entry.expiryNs += nowNs
   entry.status |= EntryStatus.CONFIRMED
   shard.entryCount++
   count(shard, ConntrackCounter.CONFIRMED)
-  bookBirth(shard, skb.nowNs)
-  return SkbVerdict.ACCEPT
+  bookBirth(shard, nowNs)
+  return true
 }
 
 /** Frees the packet's entry when nothing else has it: never confirmed, or killed while the packet held it. */

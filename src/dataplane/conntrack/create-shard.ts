@@ -3,6 +3,7 @@
  */
 import { allocate } from '../layout/replay'
 import { ConntrackCounter, Shard } from '../layout/shard'
+import { createFlowCache } from '../flow-cache'
 import { createPathTable } from '../path-table'
 import { createIndex } from './index-slots'
 import { createOccupancy } from './occupancy'
@@ -15,5 +16,5 @@ export function createShard(number: u32): usize {
   shard.number = number
   shard.counters = <u32>allocate(<usize>ConntrackCounter.COUNT * 8)
   if (shard.counters == 0) return 0
-  return createIndex(shard) && createOccupancy(shard) && createPathTable(shard) ? at : 0
+  return createIndex(shard) && createOccupancy(shard) && createPathTable(shard) && createFlowCache(shard) ? at : 0
 }

@@ -118,6 +118,9 @@ export class Replay {
   kernelIndexes: usize
   /** OldRule bits. */
   oldRules: u32
+  /** `FlowClasses` of each family; 0: its flows are not cut. */
+  flowClasses4: usize
+  flowClasses6: usize
 }
 
 /** Interfaces with higher numbers are unknown to captures that name interfaces by number. */

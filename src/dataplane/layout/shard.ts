@@ -19,6 +19,8 @@ export namespace ConntrackCounter {
   export const PATH_HITS: u32 = 8
   /** Packets walked through the rules. */
   export const WALKS: u32 = 9
+  /** Packets whose way the cache of flows knew. */
+  export const FLOW_HITS: u32 = 10
   export const COUNT: u32 = 16
 }
 
@@ -72,6 +74,8 @@ export class Shard {
   expectations: u32
   /** Keys of GRE calls, see conntrack/gre-keys.ts: GRE_KEY_HEADS addresses of `GreKey`; or 0. */
   greKeys: u32
+  /** Ways of flows: a `FlowCache`. */
+  flowCache: u32
 }
 
 /** A slot of the tuple index; 8 bytes. Entry 0: empty. */

@@ -67,4 +67,23 @@ export class Skb {
   /** Number of the helper for a new entry (extensions/conntrack-helpers.ts); 0: none. */
   templateHelper: u8
   templateZone: u16
+  /** The worker's `FlowKey`. */
+  flowKey: u32
+  /** Bytes of this packet's key; 0: its flow has none. */
+  flowKeyBytes: u32
+  /** Set by the walk: `FlowMemory` bits. */
+  flowMemory: u32
 }
+
+/** What the cache of flows may keep of a walk. */
+export namespace FlowMemory {
+  /** Packets with this flow's key and this signature take the same way. */
+  export const KEEP: u32 = 1
+  /** The packet was tracked on its way. */
+  export const TRACKS: u32 = 2
+  /** The way ends where new connections are confirmed. */
+  export const CONFIRMS: u32 = 4
+}
+
+/** In place of `CtInfo` in a signature: the packet has no entry. */
+export const NO_ENTRY: u8 = 6

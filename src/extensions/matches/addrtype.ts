@@ -99,6 +99,7 @@ export const addrtypeMatch: MatchExtension<AddrtypeOptions> = {
     return [Field.Addresses, limit === 'in' ? Field.InInterface : Field.OutInterface]
   },
 
+  flowTests: () => [],
   stateBytes: () => 0,
 
   prepare({ source, destination, limit }, box) {

@@ -23,6 +23,8 @@ export const commentMatch: MatchExtension<CommentOptions> = {
   parse: (reader) => ({ comment: cutToBytes(reader.find('comment')?.values[0].text ?? '', LONGEST) }),
   print: (of) => printOption('comment', quoted(of.comment)),
   reads: () => [],
+  decidesByFlow: true,
+  flowTests: () => [],
   stateBytes: () => 0,
   prepare: () => () => true,
 }

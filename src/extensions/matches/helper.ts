@@ -31,7 +31,7 @@ export const helperMatch: MatchExtension<HelperOptions> = {
   },
 
   print: ({ name, inverted }) => printOption('helper', quoted(name), inverted),
-  reads: () => [Field.CtState],
+  reads: () => [Field.CtState, Field.ConnectionTuple],
   prepare:
     ({ name, inverted }) =>
     (packet) => {

@@ -3,7 +3,7 @@
  * Kernel: net/netfilter/xt_tcpudp.c, icmp_match(), icmp6_match() (v6.18).
  * iptables: extensions/libipt_icmp.c, libip6t_icmp6.c.
  */
-import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
+import { ANYWHERE, Field, type FlowTest, type MatchExtension } from '../extension.js'
 import { ANY_ICMP_TYPE, ICMP_NAMES, ICMPV6_NAMES, type IcmpType, printIcmpType, readIcmpType } from '../icmp-types.js'
 import { printOption } from '../print-option.js'
 import { hasHeader } from '../transport.js'
@@ -22,6 +22,11 @@ export const icmpMatch: MatchExtension<IcmpOptions> = {
   print(of) {
     return printOption('icmp-type', of.type === ANY_ICMP_TYPE ? 'any' : printIcmpType(of), of.inverted)
   },
+  decidesByFlow: true,
+  flowTests(of) {
+    if (of.type !== ANY_ICMP_TYPE) return typeTests(of)
+    return [{ field: 'destinationPort', ranges: [{ from: [0], to: [0xffff] }], inverted: of.inverted }]
+  },
   prepare(of) {
     return of.type === ANY_ICMP_TYPE ? (packet) => hasHeader(packet, HEADER) && !of.inverted : typeTest(of)
   },
@@ -35,6 +40,8 @@ export const icmp6Match: MatchExtension<IcmpOptions> = {
   print(of) {
     return printOption('icmpv6-type', printIcmpType(of), of.inverted)
   },
+  decidesByFlow: true,
+  flowTests: typeTests,
   prepare: typeTest,
 }
 
@@ -57,6 +64,11 @@ function icmpExtension(option: string, names: typeof ICMP_NAMES): Shared {
     reads: () => [Field.IcmpType],
     stateBytes: () => 0,
   }
+}
+
+function typeTests({ type, codes, inverted }: IcmpOptions): FlowTest[] {
+  const ranges = [{ from: [(type << 8) | codes[0]], to: [(type << 8) | codes[1]] }]
+  return [{ field: 'destinationPort', ranges, inverted }]
 }
 
 function typeTest({ type, codes, inverted }: IcmpOptions): ReturnType<MatchExtension<IcmpOptions>['prepare']> {

@@ -2,7 +2,7 @@
  * -m iprange: source and destination address between two addresses, both included.
  * Kernel: net/netfilter/xt_iprange.c (v6.18). iptables: extensions/libxt_iprange.c, revision 1.
  */
-import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
+import { ANYWHERE, Field, type FlowTest, type MatchExtension } from '../extension.js'
 import type { OptionReader } from '../option-reader.js'
 import type { OptionSpec } from '../option-spec.js'
 import { printOption } from '../print-option.js'
@@ -41,6 +41,8 @@ export const iprangeMatch: MatchExtension<IprangeOptions> = {
 
   print: (of) => printRange('src-range', of.source) + printRange('dst-range', of.destination),
   reads: () => [Field.Addresses],
+  decidesByFlow: true,
+  flowTests: ({ source, destination }) => [...rangeTest('source', source), ...rangeTest('destination', destination)],
   stateBytes: () => 0,
 
   prepare({ source, destination }) {
@@ -48,6 +50,10 @@ export const iprangeMatch: MatchExtension<IprangeOptions> = {
       (source === null || inRange(packet, source, 'source') !== source.inverted) &&
       (destination === null || inRange(packet, destination, 'destination') !== destination.inverted)
   },
+}
+
+function rangeTest(field: 'source' | 'destination', range: AddressRange | null): FlowTest[] {
+  return range === null ? [] : [{ field, ranges: [range], inverted: range.inverted }]
 }
 
 function inRange(packet: Packet, { from, to }: AddressRange, which: 'source' | 'destination'): boolean {

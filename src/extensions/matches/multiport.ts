@@ -5,7 +5,7 @@
 import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
 import { listItems, type OptionReader, type OptionUse } from '../option-reader.js'
 import type { OptionSpec } from '../option-spec.js'
-import { inPortRange, type PortRange, readPort } from '../ports.js'
+import { inPortRange, type PortRange, portTest, readPort } from '../ports.js'
 import { printOption } from '../print-option.js'
 import { hasHeader } from '../transport.js'
 
@@ -17,9 +17,11 @@ interface MultiportOptions {
 
 const MOST_PORTS = 15
 const PORTS = 4
+const TCP = 6
+const UDP = 17
 const PROTOCOLS = new Map([
-  [6, 'tcp'],
-  [17, 'udp'],
+  [TCP, 'tcp'],
+  [UDP, 'udp'],
   [136, 'udplite'],
   [132, 'sctp'],
   [33, 'dccp'],
@@ -57,6 +59,12 @@ export const multiportMatch: MatchExtension<MultiportOptions> = {
   },
 
   reads: () => [Field.Ports],
+  decidesByFlow: true,
+  flowTests(of, protocol) {
+    // Either port may be the one: no test of one of them. Of other protocols, four bytes of header are enough.
+    if (of.which === 'ports' || (protocol !== TCP && protocol !== UDP)) return null
+    return [portTest(of.which === 'sports' ? 'sourcePort' : 'destinationPort', of.ports, of.inverted)]
+  },
   stateBytes: () => 0,
 
   prepare(of) {

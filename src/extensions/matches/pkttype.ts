@@ -52,6 +52,8 @@ export const pkttypeMatch: MatchExtension<PkttypeOptions> = {
   },
 
   reads: () => [Field.PacketType, Field.Addresses],
+  // Whether it is a group's, routing asks as well.
+  flowTests: () => [],
   stateBytes: () => 0,
 
   prepare({ type, inverted }) {

@@ -43,6 +43,7 @@ export const rpfilterMatch: MatchExtension<RpfilterOptions> = {
     Field.Tos,
     ...(flags.has('validmark') ? [Field.Mark] : []),
   ],
+  flowTests: () => [],
 
   prepare(flags, box) {
     const inverted = flags.has('invert')

@@ -5,7 +5,7 @@
 import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
 import { listItems, type OptionReader, type Token } from '../option-reader.js'
 import type { OptionSpec } from '../option-spec.js'
-import { ALL_PORTS, inPortRange, type PortRange, printPortRange, readPortRange } from '../ports.js'
+import { ALL_PORTS, inPortRange, type PortRange, portTest, printPortRange, readPortRange } from '../ports.js'
 import { printOption } from '../print-option.js'
 import { hasHeader } from '../transport.js'
 import type { Packet } from '../../memory/packet.js'
@@ -100,6 +100,12 @@ export const tcpMatch: MatchExtension<TcpOptions> = {
   fieldTest(of) {
     return { kind: 'test', test: (flags) => ((flags & of.flagMask) === of.flags) !== of.flagsInverted }
   },
+
+  decidesByFlow: true,
+  flowTests: (of) => [
+    portTest('sourcePort', [of.source], of.sourceInverted),
+    portTest('destinationPort', [of.destination], of.destinationInverted),
+  ],
 
   stateBytes: () => 0,
 

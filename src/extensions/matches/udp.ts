@@ -3,7 +3,7 @@
  * Kernel: net/netfilter/xt_tcpudp.c, udp_mt() (v6.18). iptables: extensions/libxt_udp.c.
  */
 import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
-import { ALL_PORTS, inPortRange, type PortRange, printPortRange, readResolvedPortRange } from '../ports.js'
+import { ALL_PORTS, inPortRange, type PortRange, portTest, printPortRange, readResolvedPortRange } from '../ports.js'
 import { printOption } from '../print-option.js'
 import { hasHeader } from '../transport.js'
 
@@ -48,6 +48,11 @@ export const udpMatch: MatchExtension<UdpOptions> = {
   },
 
   reads: () => [Field.Ports],
+  decidesByFlow: true,
+  flowTests: (of) => [
+    portTest('sourcePort', [of.source], of.sourceInverted),
+    portTest('destinationPort', [of.destination], of.destinationInverted),
+  ],
   stateBytes: () => 0,
 
   prepare(of) {

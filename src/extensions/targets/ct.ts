@@ -107,7 +107,8 @@ export const ctTarget: TargetExtension<CtOptions> = {
     printText('expevents', expEvents.join(',')) +
     printZone(zone, zoneBits) +
     printText('timeout', timeout),
-  reads: () => [Field.CtState, Field.Mark],
+  // A template is for the one packet that conntrack sees next.
+  reads: ({ notrack }) => (notrack ? [Field.CtState] : [Field.CtState, Field.Mark, Field.ConnectionTuple]),
 
   prepare(options) {
     if (options.notrack) return untrack

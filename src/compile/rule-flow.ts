@@ -1,0 +1,191 @@
+/**
+ * What a rule asks of the flow that a packet belongs to: addresses, protocol and ports, as spans of numbers that pass.
+ * In: a rule. Out: its tests up to the first thing in it whose answer depends on more than flow and signature; and
+ * which of its parts make a walk that reaches them one for this flow alone.
+ */
+import type { Box } from '../box/box.js'
+import { matchExtension, targetExtension } from '../extensions/all.js'
+import { Field, type FlowTest } from '../extensions/extension.js'
+import type { AddressMatch, Family, Rule } from '../ruleset/ruleset.js'
+import { scopeOf } from './reads.js'
+
+/** An IPv4 address or a service is a number, an IPv6 address a bigint. */
+export type Point = number | bigint
+
+/** The points from `from` up to, but without, `end`. */
+export interface Span {
+  readonly from: Point
+  readonly end: Point
+}
+
+/** The four numbers that make a flow. A service is protocol << 16 | port; of ICMP, the destination's is type and code. */
+export enum FlowField {
+  Source,
+  Destination,
+  SourceService,
+  DestinationService,
+}
+export const FLOW_FIELDS = [0, 1, 2, 3] as const
+
+/** By `FlowField`: the spans that pass, in order; null: all. */
+export type FlowTests = readonly (readonly Span[] | null)[]
+
+export interface RuleFlow {
+  readonly tests: FlowTests
+  /** Nothing but these tests decides whether the rule matches. */
+  readonly whole: boolean
+  /** Who asks it has asked for one flow only. */
+  readonly ownFlow: { readonly header: boolean; readonly matches: readonly boolean[]; readonly target: boolean }
+}
+
+/** Fields that a packet's signature holds, when it covers them: whoever looks at these alone is the same for any flow. */
+const SIGNATURE_FIELDS: ReadonlySet<Field> = new Set([
+  Field.InInterface,
+  Field.OutInterface,
+  Field.TcpFlags,
+  Field.Length,
+  Field.Ttl,
+  Field.Tos,
+  Field.PacketType,
+  Field.Mark,
+  Field.CtState,
+  Field.CtStatus,
+  Field.CtMark,
+])
+const FLOW_READS: ReadonlySet<Field> = new Set([Field.Addresses, Field.Protocol, Field.Ports, Field.IcmpType])
+const SERVICE_BITS = 0x10000
+const SERVICES = 256 * SERVICE_BITS
+
+/** `covered`: fields that the signature holds. */
+export function ruleFlow(rule: Rule, family: Family, box: Box, covered: ReadonlySet<Field>): RuleFlow {
+  const header = headerTests(rule, family)
+  const forgets = (fields: readonly Field[]): boolean => fields.some((field) => !covered.has(field))
+  const isPlain = (fields: readonly Field[]): boolean => fields.every((field) => SIGNATURE_FIELDS.has(field))
+  const { target } = rule
+  const targetReads = target.kind === 'extension' ? targetExtension(target.name, family).reads(target.options) : []
+  const ownFlow = { header: header === null, matches: rule.matches.map(() => false), target: !isPlain(targetReads) }
+  const asksFragment = rule.fragment !== null
+  if (header === null || (asksFragment && !covered.has(Field.Fragment))) {
+    return { tests: [null, null, null, null], whole: false, ownFlow }
+  }
+  const tests: (readonly Span[] | null)[] = [...header]
+  let whole = rule.inInterface === null && rule.outInterface === null && !asksFragment
+  const { protocol } = rule
+  for (const [index, match] of rule.matches.entries()) {
+    const extension = matchExtension(match.name, family)
+    const reads = extension.reads(match.options)
+    if (scopeOf(extension, match.options, box) === 'trace' || forgets(reads)) return { tests, whole: false, ownFlow }
+    const single = protocol !== null && !protocol.inverted ? protocol.number : 0
+    const asked = extension.flowTests?.(match.options, single) ?? null
+    if (asked === null) {
+      whole = false
+      // A guess is counted when it is made, whatever the tests behind it say.
+      if (isPlain(reads) && extension.guesses !== true) continue
+      ownFlow.matches[index] = true
+      return { tests, whole, ownFlow }
+    }
+    for (const test of asked) addTest(tests, test, family, single)
+    whole &&= extension.decidesByFlow === true && reads.every((field) => FLOW_READS.has(field))
+  }
+  return { tests, whole, ownFlow }
+}
+
+/** Null when a mask is no prefix: which addresses pass cannot be said by a few spans. */
+function headerTests(rule: Rule, family: Family): FlowTests | null {
+  const source = rule.source === null ? null : prefixSpans(rule.source, family)
+  const destination = rule.destination === null ? null : prefixSpans(rule.destination, family)
+  if (source === undefined || destination === undefined) return null
+  const { protocol } = rule
+  if (protocol === null || protocol.number === 0) return [source, destination, null, null]
+  const from = protocol.number * SERVICE_BITS
+  const spans = [{ from, end: from + SERVICE_BITS }]
+  return [source, destination, null, protocol.inverted ? outside(spans, 0, SERVICES) : spans]
+}
+
+function prefixSpans({ address, mask, inverted }: AddressMatch, family: Family): readonly Span[] | undefined {
+  const from = pointOf(address.map((word, index) => (word & mask[index]) >>> 0))
+  const [least, most] = boundsOf(family)
+  const size = BigInt(most) - BigInt(pointOf(mask))
+  // The complement of a prefix's mask is one less than a power of two.
+  if ((size & (size - 1n)) !== 0n) return undefined
+  const span = { from, end: typeof from === 'bigint' ? from + size : from + Number(size) }
+  return inverted ? outside([span], least, most) : [span]
+}
+
+/** One number of an address's words. */
+export function pointOf(words: readonly number[]): Point {
+  if (words.length === 1) return words[0] >>> 0
+  return words.reduce((sum, word) => (sum << 32n) | BigInt(word >>> 0), 0n)
+}
+
+/** The first address, and the one behind the last. */
+export function boundsOf(family: Family): readonly [Point, Point] {
+  return family === 4 ? [0, 2 ** 32] : [0n, 1n << 128n]
+}
+
+function addTest(tests: (readonly Span[] | null)[], test: FlowTest, family: Family, protocol: number): void {
+  const isAddress = test.field === 'source' || test.field === 'destination'
+  const [field, least, most] = isAddress
+    ? ([test.field === 'source' ? FlowField.Source : FlowField.Destination, ...boundsOf(family)] as const)
+    : ([
+        test.field === 'sourcePort' ? FlowField.SourceService : FlowField.DestinationService,
+        protocol * SERVICE_BITS,
+        (protocol + 1) * SERVICE_BITS,
+      ] as const)
+  const spans = test.ranges
+    .map(({ from, to }) => (isAddress ? addressSpan(from, to) : portSpan(from[0], to[0], protocol)))
+    .filter(({ from, end }) => from < end)
+    .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
+  const merged = merge(spans)
+  const passing = test.inverted ? outside(merged, least, most) : merged
+  // All ports of the protocol: its own test says so already.
+  if (passing.length === 1 && passing[0].from === least && passing[0].end === most) return
+  const known = tests[field]
+  tests[field] = known === null ? passing : both(known, passing)
+}
+
+function addressSpan(from: readonly number[], to: readonly number[]): Span {
+  const last = pointOf(to)
+  return { from: pointOf(from), end: typeof last === 'bigint' ? last + 1n : last + 1 }
+}
+
+function portSpan(from: number, to: number, protocol: number): Span {
+  return { from: protocol * SERVICE_BITS + from, end: protocol * SERVICE_BITS + to + 1 }
+}
+
+/** `spans` are in order. */
+function merge(spans: readonly Span[]): Span[] {
+  const merged: Span[] = []
+  for (const span of spans) {
+    const last = merged.at(-1)
+    if (last !== undefined && span.from <= last.end) {
+      if (span.end > last.end) merged[merged.length - 1] = { from: last.from, end: span.end }
+    } else {
+      merged.push(span)
+    }
+  }
+  return merged
+}
+
+function outside(spans: readonly Span[], least: Point, most: Point): Span[] {
+  const result: Span[] = []
+  let from = least
+  for (const span of spans) {
+    if (from < span.from) result.push({ from, end: span.from })
+    from = span.end
+  }
+  if (from < most) result.push({ from, end: most })
+  return result
+}
+
+function both(one: readonly Span[], other: readonly Span[]): Span[] {
+  const result: Span[] = []
+  for (const a of one) {
+    for (const b of other) {
+      const from = a.from > b.from ? a.from : b.from
+      const end = a.end < b.end ? a.end : b.end
+      if (from < end) result.push({ from, end })
+    }
+  }
+  return result
+}

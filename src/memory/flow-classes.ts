@@ -1,0 +1,177 @@
+/**
+ * The classes of flows as the control plane writes them into shared memory, once, and reads of a flow's key which
+ * rules hold for it; src/dataplane/layout/flow-classes.ts says what the fields mean.
+ */
+import type { Memory } from './memory.js'
+
+export const ADDRESS_CLASSES_OFFSET = { starts: 0, count: 4, buckets: 8, classes: 12 } as const
+export const ADDRESS_CLASSES_SIZE = 16
+export const SERVICE_CLASSES_OFFSET = { firsts: 0, ports: 4, classes: 8 } as const
+export const SERVICE_CLASSES_SIZE = 12
+export const FLOW_CLASSES_OFFSET = { source: 0, destination: 4, sourceService: 8, destinationService: 12 } as const
+export const FLOW_CLASSES_SIZE = 16
+export const FLOW_CLASS_OFFSET = { holding: 0, candidates: 4, candidateCount: 8 } as const
+export const FLOW_CLASS_SIZE = 16
+export const FLOW_KEY_OFFSET = { signature: 16, holding0: 24, count: 40, candidate0: 44 } as const
+export const FLOW_KEY_SIZE = 48
+
+const FIELDS = 4
+/** Ends the tests of a candidate. */
+export const NO_MORE_TESTS = 0xffffffff
+
+/** What a rule asks of one number of the flow: classes first to last, both included, one pair after the other. */
+export interface ClassTest {
+  readonly field: number
+  readonly classes: readonly (readonly [number, number])[]
+}
+
+/** A rule that holds for a class if the flow's other numbers pass. */
+export interface Candidate {
+  readonly rule: number
+  readonly tests: readonly ClassTest[]
+}
+
+/** What is known of a flow with this class: rules that hold for it, and rules that may. */
+export interface FlowClass {
+  readonly holding: readonly number[]
+  readonly candidates: readonly Candidate[]
+}
+
+/** Takes zeroed memory. */
+type Allocate = (bytes: number) => number
+
+/** Writes classes; equal lists, by identity, are written once. */
+export class FlowClassWriter {
+  private readonly lists = new Map<readonly unknown[], number>()
+
+  constructor(
+    private readonly memory: Memory,
+    private readonly allocate: Allocate,
+  ) {}
+
+  /** Returns the address of one `FlowClass` for each. */
+  writeClasses(classes: readonly FlowClass[]): number {
+    const { memory } = this
+    const at = this.allocate(classes.length * FLOW_CLASS_SIZE)
+    classes.forEach(({ holding, candidates }, index) => {
+      const own = at + index * FLOW_CLASS_SIZE
+      memory.setU32(
+        own + FLOW_CLASS_OFFSET.holding,
+        this.once(holding, () => this.writeRules(holding)),
+      )
+      memory.setU32(
+        own + FLOW_CLASS_OFFSET.candidates,
+        this.once(candidates, () => this.writeCandidates(candidates)),
+      )
+      memory.setU32(own + FLOW_CLASS_OFFSET.candidateCount, candidates.length)
+    })
+    return at
+  }
+
+  writeAddresses(starts: readonly (number | bigint)[], isIpv6: boolean, classes: number): number {
+    const { memory, allocate } = this
+    const at = allocate(ADDRESS_CLASSES_SIZE)
+    const list = allocate(starts.length * (isIpv6 ? 16 : 4))
+    starts.forEach((start, index) => {
+      if (typeof start === 'number') {
+        memory.setU32(list + 4 * index, start)
+      } else {
+        memory.setU64(list + 16 * index, start >> 64n)
+        memory.setU64(list + 16 * index + 8, start & 0xffffffffffffffffn)
+      }
+    })
+    memory.setU32(at + ADDRESS_CLASSES_OFFSET.starts, list)
+    memory.setU32(at + ADDRESS_CLASSES_OFFSET.count, starts.length)
+    memory.setU32(at + ADDRESS_CLASSES_OFFSET.buckets, isIpv6 ? 0 : this.writeBuckets(starts as readonly number[]))
+    memory.setU32(at + ADDRESS_CLASSES_OFFSET.classes, classes)
+    return at
+  }
+
+  /** `starts` are protocol << 16 | port. */
+  writeServices(starts: readonly number[], classes: number): number {
+    const { memory, allocate } = this
+    const at = allocate(SERVICE_CLASSES_SIZE)
+    const firsts = allocate(256 * 4)
+    const ports = allocate(256 * 4)
+    let index = 0
+    for (let protocol = 0; protocol < 256; protocol++) {
+      while (index + 1 < starts.length && starts[index + 1] <= protocol * 0x10000) index++
+      memory.setU32(firsts + 4 * protocol, index)
+      const first = index
+      if (index + 1 === starts.length || starts[index + 1] >= (protocol + 1) * 0x10000) continue
+      const table = allocate(0x10000 * 2)
+      for (let port = 0; port < 0x10000; port++) {
+        if (index + 1 < starts.length && starts[index + 1] <= protocol * 0x10000 + port) index++
+        memory.setU16(table + 2 * port, index - first)
+      }
+      memory.setU32(ports + 4 * protocol, table)
+    }
+    memory.setU32(at + SERVICE_CLASSES_OFFSET.firsts, firsts)
+    memory.setU32(at + SERVICE_CLASSES_OFFSET.ports, ports)
+    memory.setU32(at + SERVICE_CLASSES_OFFSET.classes, classes)
+    return at
+  }
+
+  private once(list: readonly unknown[], write: () => number): number {
+    if (list.length === 0) return 0
+    let at = this.lists.get(list)
+    if (at === undefined) {
+      at = write()
+      this.lists.set(list, at)
+    }
+    return at
+  }
+
+  private writeRules(rules: readonly number[]): number {
+    const at = this.allocate(4 + 4 * rules.length)
+    this.memory.setU32(at, rules.length)
+    rules.forEach((rule, index) => this.memory.setU32(at + 4 + 4 * index, rule))
+    return at
+  }
+
+  /** Each candidate is its rule and the address of its tests. */
+  private writeCandidates(candidates: readonly Candidate[]): number {
+    const at = this.allocate(8 * candidates.length)
+    candidates.forEach(({ rule, tests }, index) => {
+      this.memory.setU32(at + 8 * index, rule)
+      this.memory.setU32(
+        at + 8 * index + 4,
+        this.once(tests, () => this.writeTests(tests)),
+      )
+    })
+    return at
+  }
+
+  /** Each test: field, number of pairs, pairs. */
+  private writeTests(tests: readonly ClassTest[]): number {
+    const words = [...tests.flatMap(({ field, classes }) => [field, classes.length, ...classes.flat()]), NO_MORE_TESTS]
+    const at = this.allocate(4 * words.length)
+    words.forEach((word, index) => this.memory.setU32(at + 4 * index, word))
+    return at
+  }
+
+  /** For each upper half of an address, the class of its lowest; one more at the end. */
+  private writeBuckets(starts: readonly number[]): number {
+    const at = this.allocate(0x10001 * 4)
+    let index = 0
+    for (let upper = 0; upper <= 0x10000; upper++) {
+      while (index + 1 < starts.length && starts[index + 1] <= upper * 0x10000) index++
+      this.memory.setU32(at + 4 * upper, index)
+    }
+    return at
+  }
+}
+
+/** The rules that hold for the flow of this key, by counter number and in order. */
+export function rulesHolding(memory: Memory, key: number): number[] {
+  const rules: number[] = []
+  for (let field = 0; field < FIELDS; field++) {
+    const list = memory.u32(key + FLOW_KEY_OFFSET.holding0 + 4 * field)
+    if (list === 0) continue
+    const count = memory.u32(list)
+    for (let index = 0; index < count; index++) rules.push(memory.u32(list + 4 + 4 * index))
+  }
+  const count = memory.u32(key + FLOW_KEY_OFFSET.count)
+  for (let index = 0; index < count; index++) rules.push(memory.u32(key + FLOW_KEY_OFFSET.candidate0 + 4 * index))
+  return rules.sort((one, other) => one - other)
+}
