@@ -133,7 +133,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     departures: options.sent !== undefined,
     seed: options.seed ?? 0,
     stateBytes: layOutState(rulesets, box).bytes,
-    helpers: !rulesWithHelpers(rulesets).next().done,
+    helpers: box.conntrack.automaticHelpers || !rulesWithHelpers(rulesets).next().done,
   })
   const names = new InterfaceNames(memory, addresses.interfaceNames, interfaceCapacity)
   const interfaces = new CaptureInterfaces(memory, addresses.captureInterfaces, boxInterfaceOf(plane, box, names))

@@ -50,6 +50,8 @@ export interface ConntrackSettings {
   readonly checksum: boolean
   /** Entries at most; 0 when the box does not say. */
   readonly max: number
+  /** Connections get the helper of the port that they go to, without a rule. */
+  readonly automaticHelpers: boolean
   /** Connections that helpers foresee at most. */
   readonly mostExpectations: number
   /** Bytes that incomplete datagrams may take. */
@@ -102,6 +104,7 @@ export function conntrackSettings(sysctls: Sysctls, profile: KernelProfile, chec
     tcpMaxRetrans: number('tcp_max_retrans', 3),
     checksum,
     max: number('max', 0),
+    automaticHelpers: profile.automaticHelpers && number('helper', 0) !== 0,
     mostExpectations: number('expect_max', MOST_EXPECTATIONS),
     ipv4FragmentBytes: sysctlNumber(sysctls, 'net.ipv4.ipfrag_high_thresh', FRAGMENT_BYTES),
     ipv6FragmentBytes: number('frag6_high_thresh', FRAGMENT_BYTES),

@@ -45,6 +45,8 @@ export interface KernelProfile {
   readonly hz: number
   readonly timeouts: KernelTimeouts
   readonly rules: KernelRules
+  /** The setting nf_conntrack_helper gives helpers to connections by their port. */
+  readonly automaticHelpers: boolean
 }
 
 interface Change {
@@ -57,6 +59,8 @@ interface Change {
 
 const OLDEST: KernelVersion = [4, 19]
 const NEWEST: KernelVersion = [6, 18]
+/** Kernel: nf_conntrack_helper.c, nf_ct_lookup_helper(), was removed. */
+const NO_AUTOMATIC_HELPERS: KernelVersion = [6, 0]
 
 /** As of the oldest version. */
 const OLDEST_TIMEOUTS: KernelTimeouts = { udpStream: 180, sctpEstablished: 432000 }
@@ -134,6 +138,7 @@ export function profileOf(release: string | null): KernelProfile | NoProfile {
     hz: distribution?.hz ?? DEFAULT_HZ,
     timeouts: Object.assign({}, OLDEST_TIMEOUTS, ...changes.map(({ timeouts }) => timeouts)),
     rules: Object.assign({}, OLDEST_RULES, ...changes.map(({ rules }) => rules)),
+    automaticHelpers: !isSince(asked, NO_AUTOMATIC_HELPERS),
   }
 }
 

@@ -3,7 +3,7 @@
  * in one shard, in order. In: the rulesets and the box. Out: the number of shards, and the reason, for the report.
  */
 import type { Box } from '../box/box.js'
-import { rulesOf, scopeOf } from '../compile/reads.js'
+import { rulesOf, scopeOf, tracks } from '../compile/reads.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import type { Position, Ruleset } from '../ruleset/ruleset.js'
 
@@ -17,6 +17,10 @@ export interface ShardPlan {
 const SHARDS = 16
 
 export function planShards(rulesets: readonly Ruleset[], box: Box): ShardPlan {
+  const { automaticHelpers } = box.conntrack
+  if (automaticHelpers && (tracks(rulesets, 4) || tracks(rulesets, 6))) {
+    return { shards: 1, reason: 'one shard: nf_conntrack_helper=1 lets connections foresee others' }
+  }
   for (const { rule, family } of rulesOf(rulesets)) {
     const { matches, target } = rule
     const match = matches.find(({ name, options }) => scopeOf(matchExtension(name, family), options, box) === 'trace')

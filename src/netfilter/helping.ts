@@ -4,7 +4,7 @@
  * Kernel: nf_confirm(), nf_conntrack_proto.c; init_conntrack(), nf_conntrack_core.c; nf_conntrack_helper.c (v6.18).
  */
 import type { Box } from '../box/box.js'
-import { helperOf } from '../extensions/conntrack-helpers.js'
+import { helperOf, helperOfPort } from '../extensions/conntrack-helpers.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import { EntryStatus, EntryView } from '../memory/entry.js'
 import { CtInfo, type Packet } from '../memory/packet.js'
@@ -20,9 +20,10 @@ import { HelpRecords } from './helpers/help-records.js'
 import { HelpedPacket } from './helpers/helped-packet.js'
 import { CallId, PptpCalls, PptpState } from './helpers/pptp-call.js'
 import { adjustNumbers, offsetAt } from './helpers/sequence-numbers.js'
+import { SipClass } from './helpers/sip/sip-media.js'
 import type { Leg } from './leg.js'
 import type { Nat } from './nat.js'
-import { type Manip, originalTuple, replyTuple } from './nat-tuple.js'
+import { type Manip, originalTuple, replyTuple, sameWords } from './nat-tuple.js'
 
 const GRE = 47
 
@@ -66,6 +67,7 @@ export class Helping {
     const { packet } = this
     const entry = packet.connection()
     if (entry === null) return true
+    if (this.box.conntrack.automaticHelpers) giveHelper(entry)
     const { helper: number, status } = entry
     const cameBack = hook === Hook.Input && packet.inInterface === this.box.loopback
     const adjusts = (status & EntryStatus.SeqAdjust) !== 0 && !cameBack
@@ -145,6 +147,9 @@ export class Helping {
       case Follow.Master:
         this.followMaster(expectation)
         return
+      case Follow.Sip:
+        this.followSip(expectation, { shard, nowNs, zone })
+        return
       case Follow.Pptp:
         this.records.setMaster(this.records.have(this.child.at), this.master)
         if (this.master.translated) this.followCall(expectation, shard, nowNs, zone)
@@ -157,6 +162,31 @@ export class Helping {
     const against = this.against(direction)
     this.map(against.destination, null, 'source')
     this.map(against.source, savedPort, 'destination')
+  }
+
+  /** To where the message said, from where the other stream of the pair goes to. Kernel: nf_nat_sip_expected(). */
+  private followSip({ class: own, direction, savedAddress, savedPort }: Expectation, asking: Asking): void {
+    const { child, records, table, master } = this
+    this.map(savedAddress, savedPort, 'destination')
+    const { source, srcPort, protocol, family } = originalTuple(child)
+    if (own !== Number(SipClass.Signalling)) {
+      const pair = table
+        .ofRecord(records.have(master.at), asking)
+        .map((at) => table.read(at))
+        .find(
+          (other) =>
+            other.tuple.family === family &&
+            other.tuple.protocol === protocol &&
+            sameWords(other.savedAddress, source) &&
+            other.savedPort === srcPort,
+        )
+      if (pair !== undefined) {
+        this.map(pair.tuple.destination, pair.tuple.dstPort, 'source')
+        return
+      }
+    }
+    const masters = direction === 0 ? originalTuple(master) : replyTuple(master)
+    if (sameWords(source, masters.source)) this.map(this.against(direction).destination, null, 'source')
   }
 
   /** Kernel: pptp_nat_expected(), net/ipv4/netfilter/nf_nat_pptp.c. */
@@ -184,4 +214,13 @@ export class Helping {
 
 function modelName(number: number): string {
   return helperOf(number)?.name ?? ''
+}
+
+/**
+ * A new connection that has no helper by a rule, and was not foreseen, gets that of the port that it goes to.
+ * Kernel: __nf_ct_try_assign_helper(), net/netfilter/nf_conntrack_helper.c (up to v5.19).
+ */
+function giveHelper(entry: EntryView): void {
+  if ((entry.status & (EntryStatus.Confirmed | EntryStatus.Expected)) !== 0 || entry.helper !== 0) return
+  entry.helper = helperOfPort(entry.replySrcPort, entry.protocol, entry.family)
 }

@@ -5,6 +5,7 @@ import { FRAGMENTS } from './scenarios/fragments.js'
 import { HELPERS_BEHIND_NAT } from './scenarios/helpers-nat.js'
 import { PPTP } from './scenarios/helpers-pptp.js'
 import { OTHER_HELPERS } from './scenarios/helpers-others.js'
+import { SIP } from './scenarios/helpers-sip.js'
 import { HELPERS } from './scenarios/helpers.js'
 import { ICMP_LIMITS } from './scenarios/icmp-limits.js'
 import { IPV6 } from './scenarios/ipv6.js'
@@ -45,6 +46,7 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...HELPERS_BEHIND_NAT,
     ...OTHER_HELPERS,
     ...PPTP,
+    ...SIP,
     ...ZONES,
     ...SCTP,
   ])('$title', expectAgreement)

@@ -35,12 +35,11 @@ function readIpv6(part: string, start: number): Read<readonly number[]> | null {
   return found === null || words === null ? null : { value: words, end: start + found[0].length }
 }
 
-/** Decimal digits at `start`, as many as there are; 0 for none. It grows beyond 32 bits as the kernel's does not. */
+/** Decimal digits at `start`, as many as there are, of which 32 bits are kept; 0 for none. */
 export function readNumber(text: string, start: number): Read<number> {
   let end = start
   let value = 0
-  for (let digit = digitAt(text, end); digit >= 0; digit = digitAt(text, ++end))
-    value = Math.min(value * 10 + digit, 2 ** 53)
+  for (let digit = digitAt(text, end); digit >= 0; digit = digitAt(text, ++end)) value = (value * 10 + digit) % 2 ** 32
   return { value, end }
 }
 

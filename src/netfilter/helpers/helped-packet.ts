@@ -4,7 +4,7 @@
  */
 import type { Box } from '../../box/box.js'
 import type { DataPlane } from '../../memory/data-plane.js'
-import { EntryStatus, type EntryView } from '../../memory/entry.js'
+import { EntryStatus, EntryView } from '../../memory/entry.js'
 import { CtInfo, type Packet } from '../../memory/packet.js'
 import type { Tuple } from '../../memory/tuple.js'
 import { originalTuple, replyTuple } from '../nat-tuple.js'
@@ -28,6 +28,7 @@ const LONGEST = 65535
 export class HelpedPacket {
   private policies: readonly ExpectationPolicy[] = []
   private draws = 0
+  private readonly other: EntryView
 
   constructor(
     readonly plane: DataPlane,
@@ -36,7 +37,9 @@ export class HelpedPacket {
     readonly records: HelpRecords,
     readonly expectations: ExpectationTable,
     private readonly calls: PptpCalls,
-  ) {}
+  ) {
+    this.other = new EntryView(plane.memory)
+  }
 
   /** Turns to the packet under way, whose connection's helper has these policies. */
   begin(policies: readonly ExpectationPolicy[]): void {
@@ -124,6 +127,19 @@ export class HelpedPacket {
   expected(): readonly number[] {
     const record = this.records.find(this.entry.at)
     return record === 0 ? [] : this.expectations.ofRecord(record, this.asking())
+  }
+
+  /** What stands at `at` is expected by another connection with the same helper. */
+  isOfSameHelper(at: number): boolean {
+    const record = this.expectations.recordOf(at)
+    const { entry, other } = this
+    other.at = this.records.entryOf(record)
+    return other.at !== entry.at && other.helper === entry.helper && other.family === entry.family
+  }
+
+  /** What stands at `at` is not expected any more. */
+  forget(at: number): void {
+    this.expectations.remove(at, this.packet.skb.shard)
   }
 
   /** Takes back what was just expected. Kernel: nf_ct_unexpect_related(). */

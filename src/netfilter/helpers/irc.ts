@@ -80,7 +80,7 @@ function readListener(text: string, from: number): Listener | null {
   let behind = address.end
   while (text[behind] === ' ') behind++
   const port = readNumber(text, behind)
-  return { address: address.value % 2 ** 32, port: port.value & 0xffff, start: at, end: port.end }
+  return { address: address.value, port: port.value & 0xffff, start: at, end: port.end }
 }
 
 function expectAt(packet: HelpedPacket, { port, start, end }: Listener): boolean {
