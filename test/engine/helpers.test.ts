@@ -2,7 +2,7 @@
  * Helpers in whole replays, where no running kernel can be asked: those that older kernels gave by port, and those that
  * are not modelled.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -29,18 +29,22 @@ const TRANSFER = [
   udp('198.51.100.7:3000 > 10.0.0.5:4000', '\0\u0003\0\u0001data'),
 ]
 
-async function replayPackets(
-  packets: readonly Buffer[],
-  rules: string,
-  options: { readonly kernel?: string; readonly sysctl?: readonly string[] },
-): Promise<Report> {
+interface Options {
+  readonly kernel?: string
+  readonly sysctl?: readonly string[]
+  readonly workers?: number
+  readonly verdicts?: string
+  readonly conntrack?: string
+}
+
+async function replayPackets(packets: readonly Buffer[], rules: string, options: Options): Promise<Report> {
   const [capture, rulesFile] = [join(directory, 'capture.pcapng'), join(directory, 'rules')]
   await writePcapng(
     capture,
     [{ name: null, linkType: RAW_IP }],
     packets.map((bytes, index) => ({
       interface: 0,
-      atNs: 1_700_000_000_000_000_000n + BigInt(index) * 1_000_000n,
+      atNs: 1_700_000_000_000_000_000n + BigInt(index) * 1_000n,
       bytes,
       original: bytes.length,
       direction: Direction.Unknown,
@@ -79,4 +83,24 @@ test('the report counts packets of connections whose helper is not modelled', as
   expect(warnings.filter((warning) => warning.includes('helper'))).toEqual([
     '2 packets belong to connections with a conntrack helper that is not modelled: what it would foresee is NEW',
   ])
+})
+
+test('what helpers keep is handed from worker to worker: their number changes nothing', async () => {
+  const raw = `*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p udp -m udp --dport 69 -j CT --helper tftp\nCOMMIT\n`
+  // More than one block; the answers come long after what they answer.
+  const hosts = Array.from({ length: 1000 }, (_, host) => `10.${host >> 8}.${host & 255}.5:4000`)
+  const asks = hosts.map((host) => udp(`${host} > 198.51.100.7:69`, '\0\u0001file\0octet\0'))
+  const filler = Array.from({ length: 66_000 }, (_, index) =>
+    udp(`10.200.0.1:${1024 + (index % 500)} > 198.51.100.8:53`, 20),
+  )
+  const answers = hosts.map((host) => udp(`198.51.100.7:3000 > ${host}`, 20))
+  const packets = [...asks, ...filler, ...answers]
+  const outputs = []
+  for (const workers of [1, 3]) {
+    const files = { verdicts: join(directory, 'verdicts'), conntrack: join(directory, 'conntrack') }
+    const report = await replayPackets(packets, raw + FILTER, { workers, ...files })
+    expect(related(report)).toBe(1000n)
+    outputs.push(Object.values(files).map((file) => readFileSync(file, 'utf8')))
+  }
+  expect(outputs[0]).toEqual(outputs[1])
 })

@@ -162,10 +162,23 @@ function readEndpoint(text: string, offset: number, family: Family): Endpoint | 
   return { address: read.value, port, offset, length: read.end + 1 + digits.length - offset }
 }
 
+/** The last answer of `userEnd`: a message of nothing but URIs is not gone through for each of them. */
+let lastSearch = { text: '', start: 0, end: 0 }
+
 /** Where the host of a URI begins, behind `user@`. */
 function behindUser(text: string, start: number): number {
-  const found = text.slice(start).search(/[@\r\n]/)
-  return found >= 0 && text[start + found] === '@' ? start + found + 1 : start
+  const end = userEnd(text, start)
+  return text[end] === '@' ? end + 1 : start
+}
+
+/** The next `@`, or the end of the line or of the text. */
+function userEnd(text: string, start: number): number {
+  const last = lastSearch
+  if (last.text === text && last.start <= start && start <= last.end) return last.end
+  let end = start
+  while (end < text.length && text[end] !== '@' && !isLineEnd(text, end)) end++
+  lastSearch = { text, start, end }
+  return end
 }
 
 /** IPv6 addresses stand in brackets. Kernel: sip_parse_addr(). */
