@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import type { Box } from './box/box.js'
+import { idleSettingsAmong } from './box/idle-settings.js'
 import { BOX_FILES, boxFile, readBox } from './box/read-box.js'
 import type { CaptureError } from './capture/capture-error.js'
 import { CaptureInterfaces } from './capture/capture-interfaces.js'
@@ -201,7 +202,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         interrupted: end.interrupted,
         problem: end.problem?.message ?? null,
         checksums: box.conntrack.checksum,
-        warnings: [],
+        warnings: idleSettingsAmong(options.sysctl ?? []),
         reasons,
         limitedAnswers: limitedAnswers.paths(),
         answersSuppressed: limitedAnswers.suppressed,

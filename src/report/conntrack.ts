@@ -12,8 +12,8 @@ import { protocolName, trackerState } from '../statistics/connection.js'
 const ICMP = 1
 const GRE = 47
 const ICMPV6 = 58
-/** Protocols whose tuples have ports: TCP, UDP, DCCP, SCTP, UDP-Lite. */
-const WITH_PORTS = new Set([6, 17, 33, 132, 136])
+/** Protocols whose tuples have ports: TCP, UDP, SCTP, UDP-Lite. */
+const WITH_PORTS = new Set([6, 17, 132, 136])
 const SECOND_NS = 1_000_000_000n
 
 /** One line an entry, its newline included. `nowNs` is the trace time of the last record. */

@@ -12,6 +12,7 @@ import { IPV6 } from './scenarios/ipv6.js'
 import { LINK_LAYER } from './scenarios/link-layer.js'
 import { LIMITS } from './scenarios/limit.js'
 import { NAT } from './scenarios/nat.js'
+import { OTHER_TRACKERS } from './scenarios/other-trackers.js'
 import { PACKET_EXTENSIONS } from './scenarios/packet-extensions.js'
 import { REJECTS } from './scenarios/reject.js'
 import { ROUTER_SCENARIOS } from './scenarios/router.js'
@@ -49,5 +50,6 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...SIP,
     ...ZONES,
     ...SCTP,
+    ...OTHER_TRACKERS,
   ])('$title', expectAgreement)
 })
