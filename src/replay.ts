@@ -14,7 +14,7 @@ import { numberCounters } from './compile/counters.js'
 import { numberGuesses } from './compile/guesses.js'
 import { layOutState } from './compile/extension-state.js'
 import { planFlowClasses } from './compile/flow-classes.js'
-import { rulesOf, rulesWithHelpers, tracks } from './compile/reads.js'
+import { rulesOf, rulesWithHelpers, splitsZones, tracks } from './compile/reads.js'
 import { planSignature } from './compile/signature.js'
 import { planShards } from './engine/plan-shards.js'
 import { createPool, defaultWorkers, type EngineEnd, runEngine } from './engine/run.js'
@@ -110,8 +110,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     box.interfaces.map(({ mtu }) => mtu),
   )
 
-  // A path tells what becomes of a packet, not its bytes.
-  const remember = (options.cache ?? true) && options.sent === undefined
+  // A path tells what becomes of a packet, not its bytes; and which of two entries it belongs to, the walk asks.
+  const remember = (options.cache ?? true) && options.sent === undefined && !splitsZones(rulesets)
   const flowClasses = remember
     ? ([4, 6] as const).flatMap((family) => {
         const ruleset = rulesets.find((given) => given.family === family) ?? { family, tables: [] }

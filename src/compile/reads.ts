@@ -53,6 +53,17 @@ export function tracks(rulesets: readonly Ruleset[], family: Family): boolean {
   return false
 }
 
+/** True when a rule may give a connection different zones in its two directions. */
+export function splitsZones(rulesets: readonly Ruleset[]): boolean {
+  for (const { rule, family } of rulesOf(rulesets)) {
+    const { target } = rule
+    if (target.kind === 'extension' && targetExtension(target.name, family).splitsZones?.(target.options) === true) {
+      return true
+    }
+  }
+  return false
+}
+
 /** How far the state of a match or target with these options reaches. */
 export function scopeOf(
   extension: { readonly scope: Scope; scopeOf?(options: unknown, box: Box): Scope },

@@ -155,6 +155,8 @@ export interface TargetExtension<Options> {
   readonly tracks: boolean
   /** As `tracks`, where it depends on the options. */
   tracksWith?(options: Options): boolean
+  /** True when it puts the directions of a connection into different zones: a tuple may then have two entries. */
+  splitsZones?(options: Options): boolean
   /** As of a match. */
   readonly guesses?: true
   /** Number of the conntrack helper that it gives to connections; 0 none. */

@@ -85,8 +85,9 @@ export function setClosing(entryAt: usize, nowNs: u64): void {
 function settleClash(shard: Shard, skb: Skb, entry: Entry, taken: Entry): u32 {
   const protocol = entry.protocol
   const allowsClash = protocol == Protocol.UDP || protocol == Protocol.UDPLITE || protocol == Protocol.GRE
-  // Where NAT took part, the connections differ in one direction at least.
-  if (!allowsClash || (taken.status & (EntryStatus.SRC_NAT_DONE | EntryStatus.DST_NAT_DONE)) != 0) {
+  // Where NAT or a zone of one direction took part, the connections differ in one direction at least.
+  const translated = (taken.status & (EntryStatus.SRC_NAT_DONE | EntryStatus.DST_NAT_DONE)) != 0
+  if (!allowsClash || translated || isSplit(taken) || isSplit(entry)) {
     count(shard, ConntrackCounter.DROP)
     count(shard, ConntrackCounter.INSERT_FAILED)
     return SkbVerdict.DROP

@@ -106,7 +106,7 @@ function joinZone(entry: Entry, skb: Skb, flowHash: u32): void {
   const directions = skb.template & <u8>Directions.BOTH
   entry.zone = skb.templateZone
   entry.zoneDirections = directions
-  if (directions != <u8>Directions.BOTH) entry.status = EntryStatus.SPLIT_ZONE
+  if (packetZone(skb, 0) != packetZone(skb, 1)) entry.status = EntryStatus.SPLIT_ZONE
 }
 
 /** Lets the protocol's tracker judge the packet. True: its entry is gone, look again. */

@@ -64,10 +64,11 @@ export function findZonedIpv4(shard: Shard, skb: Skb, src: u32, dst: u32, ports:
   const reply = inZone(flowHash, packetZone(skb, 1))
   const nowNs = shard.nowNs
   const same = original == reply
-  const wanted = same ? Directions.BOTH : Directions.ORIGINAL
+  const newest = shard.splitZones == 0 ? 0 : Directions.NEWEST
+  const wanted = newest | (same ? Directions.BOTH : Directions.ORIGINAL)
   const found = findIpv4(shard, original, src, dst, ports, protocol, wanted, nowNs)
   if (same || found != 0) return found
-  return findIpv4(shard, reply, src, dst, ports, protocol, Directions.REPLY, nowNs)
+  return findIpv4(shard, reply, src, dst, ports, protocol, newest | Directions.REPLY, nowNs)
 }
 
 /** As `findZonedIpv4`, for an IPv6 tuple whose addresses stand at `src` and `dst`. */
@@ -77,10 +78,11 @@ export function findZonedIpv6(shard: Shard, skb: Skb, src: usize, dst: usize, po
   const reply = inZone(flowHash, packetZone(skb, 1))
   const nowNs = shard.nowNs
   const same = original == reply
-  const wanted = same ? Directions.BOTH : Directions.ORIGINAL
+  const newest = shard.splitZones == 0 ? 0 : Directions.NEWEST
+  const wanted = newest | (same ? Directions.BOTH : Directions.ORIGINAL)
   const found = findIpv6(shard, original, src, dst, ports, protocol, wanted, nowNs)
   if (same || found != 0) return found
-  return findIpv6(shard, reply, src, dst, ports, protocol, Directions.REPLY, nowNs)
+  return findIpv6(shard, reply, src, dst, ports, protocol, newest | Directions.REPLY, nowNs)
 }
 
 /** The entry that has the IPv4 tuple in one of the `wanted` directions (`Directions`), in the zone of the hash. */
@@ -99,9 +101,10 @@ export function findIpv4(
   const slots: usize = shard.slots
   const mask = shard.slotMask
   let index = homeSlot(hash, mask)
+  let newest: usize = 0
   while (true) {
     const slot = changetype<IndexSlot>(slots + (<usize>index << 3))
-    if (slot.entry == 0) return 0
+    if (slot.entry == 0) return newest
     if (slot.hash == hash) {
       const entry = changetype<Entry>(<usize>slot.entry)
       if (kindOf(entry) == kind) {
@@ -117,8 +120,13 @@ export function findIpv4(
           directions = wanted
           if (entry.src != dst || entry.dst != src || <u64>own != inverse) directions &= Directions.ORIGINAL
         }
-        if (directions & Directions.REPLY) return alive(shard, entry, REPLY_BIT, nowNs)
-        if (directions != 0 && entry.src == src && entry.dst == dst && own == ports) return alive(shard, entry, 0, nowNs)
+        const isReply = (directions & Directions.REPLY) != 0
+        const isOriginal = (directions & Directions.ORIGINAL) != 0 && entry.src == src && entry.dst == dst && own == ports
+        if (isReply || isOriginal) {
+          const direction = isReply ? REPLY_BIT : 0
+          if ((wanted & Directions.NEWEST) == 0) return alive(shard, entry, direction, nowNs)
+          newest = newerOf(newest, entry, direction, nowNs)
+        }
       }
     }
     index = (index + 1) & mask
@@ -141,9 +149,10 @@ export function findIpv6(
   const slots: usize = shard.slots
   const mask = shard.slotMask
   let index = homeSlot(hash, mask)
+  let newest: usize = 0
   while (true) {
     const slot = changetype<IndexSlot>(slots + (<usize>index << 3))
-    if (slot.entry == 0) return 0
+    if (slot.entry == 0) return newest
     if (slot.hash == hash) {
       const entry = changetype<Entry>(<usize>slot.entry)
       if (kindOf(entry) == kind) {
@@ -156,13 +165,13 @@ export function findIpv6(
           isReply = <u64>own == inverse && addressesAre(entryAddresses(entry), dst, src)
         }
         if (isSplit(entry)) directions &= directionsOf(entry, hash)
-        if (isReply && (directions & Directions.REPLY) != 0) return alive(shard, entry, REPLY_BIT, nowNs)
-        if (
-          (directions & Directions.ORIGINAL) != 0 &&
-          own == ports &&
-          addressesAre(entryAddresses(entry), src, dst)
-        ) {
-          return alive(shard, entry, 0, nowNs)
+        isReply = isReply && (directions & Directions.REPLY) != 0
+        const isOriginal =
+          (directions & Directions.ORIGINAL) != 0 && own == ports && addressesAre(entryAddresses(entry), src, dst)
+        if (isReply || isOriginal) {
+          const direction = isReply ? REPLY_BIT : 0
+          if ((wanted & Directions.NEWEST) == 0) return alive(shard, entry, direction, nowNs)
+          newest = newerOf(newest, entry, direction, nowNs)
         }
       }
     }
@@ -202,6 +211,13 @@ export function findSame(shard: Shard, entry: Entry, nowNs: u64): usize {
 function directionsOf(entry: Entry, hash: u32): u32 {
   if (!isSplit(entry)) return Directions.BOTH
   return (entry.hash == hash ? Directions.ORIGINAL : 0) | (replyHash(entry) == hash ? Directions.REPLY : 0)
+}
+
+/** Kernel: entries are put in front of their chain. */
+function newerOf(found: usize, entry: Entry, direction: usize, nowNs: u64): usize {
+  if (entry.expiryNs <= nowNs) return found
+  if (found != 0 && changetype<Entry>(found & ~REPLY_BIT).id > entry.id) return found
+  return changetype<usize>(entry) | direction
 }
 
 @inline

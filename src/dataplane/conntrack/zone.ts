@@ -12,6 +12,8 @@ export namespace Directions {
   export const ORIGINAL: u32 = 1
   export const REPLY: u32 = 2
   export const BOTH: u32 = 3
+  /** Beside them: of several entries, the newest. Zones of one direction let a tuple have two entries in a zone. */
+  export const NEWEST: u32 = 4
 }
 
 /** The flow hash as the slots of a zone hold it; that of zone 0 is the hash itself. */

@@ -24,7 +24,7 @@ export namespace EntryStatus {
   /** Out of the index; kept only for the packet that still holds it. */
   export const DYING: u16 = 512
   export const FIXED_TIMEOUT: u16 = 1024
-  /** Its zone counts for one direction only. No bit of the kernel's. */
+  /** Its directions are in different zones: the zone counts for one of them. No bit of the kernel's. */
   export const SPLIT_ZONE: u16 = 32768
 }
 

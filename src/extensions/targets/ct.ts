@@ -82,6 +82,11 @@ export const ctTarget: TargetExtension<CtOptions> = {
   givesHelper: ({ helperNumber: helper }) => helper,
   // What a helper foresees comes with other addresses and ports.
   scopeOf: ({ helperNumber: helper }) => (helper === 0 ? 'packet' : 'trace'),
+  splitsZones({ notrack, zone, zoneBits }) {
+    const directions = zoneBits & BOTH
+    const isZero = zone === 0 && (zoneBits & Template.ZoneIsMark) === 0
+    return !notrack && directions !== 0 && directions !== BOTH && !isZero
+  },
 
   parse(reader, place) {
     const notrack = reader.find('notrack') !== undefined

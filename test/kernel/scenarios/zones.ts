@@ -86,6 +86,18 @@ export const ZONES: readonly Scenario[] = [
     packets: EXCHANGE,
   })),
   {
+    title: 'zones: CT alone makes the kernel track',
+    box: ROUTER,
+    rules: raw('-A PREROUTING -p udp -j CT --zone 5'),
+    packets: EXCHANGE,
+  },
+  {
+    title: 'zones: CT without tracking does not',
+    box: ROUTER,
+    rules: raw('-A PREROUTING -p udp -j CT --notrack --zone 5'),
+    packets: EXCHANGE,
+  },
+  {
     title: 'zones: the same connection on two interfaces, each in its own zone',
     box: SERVER,
     rules:
