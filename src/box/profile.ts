@@ -28,6 +28,10 @@ export interface KernelRules {
   readonly rejectCloses: boolean
   /** A RST that answers a SYN let through comes from the other side. */
   readonly tcpResetFromOtherSide: boolean
+  /** A redirect of IPv6 is RELATED to the connection that it quotes. */
+  readonly icmpv6RedirectRelated: boolean
+  /** Multicast router discovery of IPv6 is UNTRACKED. */
+  readonly icmpv6RoutersUntracked: boolean
 }
 
 /** Default timeouts that changed, in seconds. */
@@ -74,6 +78,8 @@ const OLDEST_RULES: KernelRules = {
   tcpChallengedSyn: false,
   rejectCloses: false,
   tcpResetFromOtherSide: false,
+  icmpv6RedirectRelated: false,
+  icmpv6RoutersUntracked: false,
 }
 
 /** Oldest first. */
@@ -104,6 +110,16 @@ const CHANGES: readonly Change[] = [
   { since: [6, 1], source: 'nf_conntrack_proto_tcp.c, last_ack in SYN_SENT', rules: { tcpChallengedSyn: true } },
   // v6.3, and the last 6.1.
   { since: [6, 1], source: 'nf_conntrack_proto_tcp.c, nf_conntrack_tcp_set_closing()', rules: { rejectCloses: true } },
+  {
+    since: [6, 2],
+    source: 'nf_conntrack_proto_icmpv6.c, nf_conntrack_icmpv6_redirect()',
+    rules: { icmpv6RedirectRelated: true },
+  },
+  {
+    since: [6, 10],
+    source: 'nf_conntrack_proto_icmpv6.c, noct_valid_new[]',
+    rules: { icmpv6RoutersUntracked: true },
+  },
   // Seen on 6.18.44; the source up to v6.17 does not ask which side it was.
   {
     since: [6, 18],

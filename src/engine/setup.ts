@@ -87,6 +87,8 @@ const OLD_RULES: Readonly<Record<keyof KernelRules, OldRule>> = {
   tcpChallengedSyn: OldRule.TcpChallengeUnknown,
   rejectCloses: OldRule.RejectLeaves,
   tcpResetFromOtherSide: OldRule.TcpResetAnySide,
+  icmpv6RedirectRelated: OldRule.Icmpv6RedirectUnknown,
+  icmpv6RoutersUntracked: OldRule.Icmpv6RoutersTracked,
 }
 
 export interface EngineSettings {

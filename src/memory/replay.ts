@@ -44,6 +44,8 @@ export enum OldRule {
   TcpChallengeUnknown = 64,
   RejectLeaves = 128,
   TcpResetAnySide = 256,
+  Icmpv6RedirectUnknown = 512,
+  Icmpv6RoutersTracked = 1024,
 }
 
 /** Bits of `Replay.flags`, as in the data plane's `ReplayFlag`. */

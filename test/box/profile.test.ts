@@ -22,11 +22,19 @@ describe('the profile of a kernel', () => {
 
   test.each([
     ['6.12', ['tcpResetFromOtherSide']],
-    ['6.6', ['tcpResetFromOtherSide']],
-    ['6.1.0-28-amd64', ['tcpResetFromOtherSide']],
+    ['6.6', ['tcpResetFromOtherSide', 'icmpv6RoutersUntracked']],
+    ['6.1.0-28-amd64', ['tcpResetFromOtherSide', 'icmpv6RedirectRelated', 'icmpv6RoutersUntracked']],
     [
       '5.15.0-91-generic',
-      ['tcpWindowIgnores', 'tcpInvalidCloses', 'tcpChallengedSyn', 'rejectCloses', 'tcpResetFromOtherSide'],
+      [
+        'tcpWindowIgnores',
+        'tcpInvalidCloses',
+        'tcpChallengedSyn',
+        'rejectCloses',
+        'tcpResetFromOtherSide',
+        'icmpv6RedirectRelated',
+        'icmpv6RoutersUntracked',
+      ],
     ],
     [
       '5.10.0',
@@ -37,6 +45,8 @@ describe('the profile of a kernel', () => {
         'tcpChallengedSyn',
         'rejectCloses',
         'tcpResetFromOtherSide',
+        'icmpv6RedirectRelated',
+        'icmpv6RoutersUntracked',
       ],
     ],
   ])('%s lacks %j', (release, missing) => {

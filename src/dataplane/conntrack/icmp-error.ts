@@ -61,9 +61,13 @@ function whatItQuotes(descriptor: Descriptor, skb: Skb, isIpv6: bool): u32 {
     const isError = type == 3 || type == 4 || type == 5 || type == 11 || type == 12
     return isError ? transport + ICMP_HEADER : QUERY
   }
+  const oldRules = replay().oldRules
   // Group membership and neighbour discovery, and multicast router discovery.
-  if ((type >= 130 && type <= 136) || type == 143 || type == 151 || type == 152) return UNTRACKED
-  if (type == ICMPV6_REDIRECT) return whatRedirectQuotes(descriptor, skb)
+  if ((type >= 130 && type <= 136) || type == 143) return UNTRACKED
+  if (type == 151 || type == 152) return oldRules & OldRule.ICMPV6_ROUTERS_TRACKED ? QUERY : UNTRACKED
+  if (type == ICMPV6_REDIRECT) {
+    return oldRules & OldRule.ICMPV6_REDIRECT_UNKNOWN ? QUERY : whatRedirectQuotes(descriptor, skb)
+  }
   return type < 128 ? transport + ICMP_HEADER : QUERY
 }
 

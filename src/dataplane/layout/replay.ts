@@ -50,6 +50,10 @@ export namespace OldRule {
   export const REJECT_LEAVES: u32 = 128
   /** Any side's RST may answer a SYN that was let through. */
   export const TCP_RESET_ANY_SIDE: u32 = 256
+  /** A redirect of IPv6 is no error. */
+  export const ICMPV6_REDIRECT_UNKNOWN: u32 = 512
+  /** Multicast router discovery of IPv6 is tracked, and INVALID. */
+  export const ICMPV6_ROUTERS_TRACKED: u32 = 1024
 }
 
 /** Indexes into the timeout table, each a u64 of nanoseconds. Kernel: net.netfilter.nf_conntrack_*_timeout*. */

@@ -83,6 +83,18 @@ test('up to 6.0, a RST that answers a challenge ACK to a SYN has to be in the wi
   expectScenario(`${packets}\n${reset}  => ESTABLISHED CLOSE 10 2/0`)
 })
 
+test('up to 6.1, a redirect of IPv6 is INVALID, and up to 6.9 the search for multicast routers', () => {
+  const packet = '0.0  [2001:db8::9]:5000 > [2001:db8::1]:53 udp  => NEW alive 30 1/0'
+  const redirect =
+    '1.0  fe80::1 > 2001:db8::9 icmp6 137/0 ttl 255 data ' +
+    `${'00'.repeat(32)}0407000000000000 about [2001:db8::9]:5000 > [2001:db8::1]:53 udp`
+  expectScenario(`${packet}\n${redirect}  => INVALID alive 29 1/0`, OldRule.Icmpv6RedirectUnknown)
+  expectScenario(`${packet}\n${redirect}  => RELATED alive 29 1/0`)
+  const search = '1.0  fe80::1 > ff02::2 icmp6 152/0'
+  expectScenario(`${packet}\n${search}  => INVALID alive 29 1/0`, OldRule.Icmpv6RoutersTracked)
+  expectScenario(`${packet}\n${search}  => UNTRACKED alive 29 1/0`)
+})
+
 test.each([
   ['up to 6.0, REJECT leaves the entry of the connection alone', OldRule.RejectLeaves, TcpState.Established],
   ['since 6.1, REJECT closes the entry of the connection', 0, TcpState.Close],
