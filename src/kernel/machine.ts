@@ -135,7 +135,7 @@ function loadRules(box: BoxFiles, fragments: boolean): void {
 const TRACKING_MATCHES =
   /\s(?:-m|--match)\s+(?:conntrack|state|connmark|connbytes|connlimit|connlabel|helper|cluster)\b/
 const TRACKING_TARGETS =
-  /\s(?:-j|--jump)\s+(?:CONNMARK|CONNSECMARK|CT|NOTRACK|MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP|SYNPROXY)\b/
+  /\s(?:-j|--jump)\s+(?:CONNMARK|CONNSECMARK|CT(?!.*--notrack)|MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP|SYNPROXY)\b/
 
 /** True when a rule makes the kernel track connections. Kernel: the callers of nf_ct_netns_get(). */
 export function tracksConnections(rules: string | null): boolean {

@@ -92,7 +92,8 @@ test('settings for all interfaces are written before those of one, and what keep
 
 test('rules track connections when one of them needs it', () => {
   expect(tracksConnections('-A INPUT -m conntrack --ctstate NEW -j ACCEPT')).toBe(true)
-  expect(tracksConnections('-A PREROUTING -j CT --notrack')).toBe(true)
+  expect(tracksConnections('-A PREROUTING -j CT --zone 5\n-A PREROUTING -j CT --notrack')).toBe(true)
+  expect(tracksConnections('-A PREROUTING -j CT --notrack\n-A PREROUTING -j NOTRACK')).toBe(false)
   expect(tracksConnections('-A INPUT -m mark --mark 0x1 -j MARK --set-xmark 0x2')).toBe(false)
   expect(tracksConnections(null)).toBe(false)
 })
