@@ -19,6 +19,7 @@ interface Exports {
   release(skb: number): void
   setClosing(entry: number, nowNs: bigint): void
   gatherForDelivery(skb: number): number
+  mayArriveWithOptions(packet: number, captured: number, length: number): number
   internPath(shard: number, scratch: number): number
   countPath(path: number, length: number): void
   addLocalAddress(at: number): number

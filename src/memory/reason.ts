@@ -36,6 +36,7 @@ export enum Reason {
   NatIcmpError = 59,
   Helper = 60,
   SequenceAdjust = 61,
+  NatTransport = 62,
 }
 
 /** Reasons below are settled before any hook; from here on routing, between the hooks. */
@@ -79,4 +80,5 @@ export const REASON_NAMES: Readonly<Record<Reason, string>> = {
   [Reason.NatIcmpError]: 'ICMP error that NAT refuses',
   [Reason.Helper]: 'dropped by a conntrack helper',
   [Reason.SequenceAdjust]: 'sequence numbers that cannot be adjusted',
+  [Reason.NatTransport]: 'GRE header that NAT refuses',
 }

@@ -16,7 +16,7 @@ import { Reason } from '../memory/reason.js'
 import { Hook } from '../ruleset/ruleset.js'
 import type { Leg } from './leg.js'
 import { invertTuple, type Manip, originalTuple, replyTuple, sameTuple, sameWords } from './nat-tuple.js'
-import { translate } from './translate.js'
+import { isTranslatable, translate } from './translate.js'
 import { isErrorProtocol, translateError } from './translate-error.js'
 import { UniqueTuples } from './unique-tuple.js'
 
@@ -65,8 +65,9 @@ export class Nat {
       leg.recorder.stop(PathVerdict.Drop, Reason.NatInterface, hook)
       return false
     }
-    if (isChanged(entry, manip, reply)) this.translate(entry, manip, reply)
-    return true
+    if (!isChanged(entry, manip, reply) || this.translate(entry, manip, reply)) return true
+    leg.recorder.stop(PathVerdict.Drop, Reason.NatTransport, hook)
+    return false
   }
 
   /** True when the packet's way from OUTPUT must be looked up again. Kernel: nf_nat_ipv4_local_fn(). */
@@ -100,13 +101,17 @@ export class Nat {
     entry.status |= DONE[manip]
   }
 
-  private translate(entry: EntryView, manip: Manip, reply: boolean): void {
+  /** False when the packet cannot be translated. */
+  private translate(entry: EntryView, manip: Manip, reply: boolean): boolean {
     const { packet } = this
     const { at, family, transport, protocol } = packet
     const whole = packet.captured >= packet.length
     const target = invertTuple(reply ? originalTuple(entry) : replyTuple(entry))
     const end = at + Math.min(packet.captured, packet.length)
-    translate(this.plane, { family, at, transport, protocol, end, whole }, target, manip)
+    const bytes = { family, at, transport, protocol, end, whole }
+    if (!isTranslatable(this.plane.memory, bytes, manip)) return false
+    translate(this.plane, bytes, target, manip)
+    return true
   }
 }
 

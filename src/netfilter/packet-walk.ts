@@ -369,6 +369,12 @@ export class PacketWalk implements HookEvents {
 
   private comeBack(leg: Leg, inInterface: number, packetType: PacketType): void {
     forgetLinkHeader(this.packet, packetType)
+    const { family, at, captured, length } = this.packet
+    // As any packet that comes in. Kernel: ip6_rcv_core().
+    if (family === 6 && this.plane.exports.mayArriveWithOptions(at, captured, length) === 0) {
+      leg.recorder.stop(PathVerdict.Ip, Reason.Ipv6HopByHop, null)
+      return
+    }
     if (!this.hooks.pass(leg, Hook.Prerouting, inInterface, 0)) return
     if (!this.routing.acceptsOptions(this.packet, inInterface)) {
       leg.recorder.stop(PathVerdict.Route, Reason.IpOptions, null)

@@ -8,7 +8,7 @@ import { EntryStatus, type EntryView } from '../memory/entry.js'
 import type { Packet } from '../memory/packet.js'
 import { addWords, foldChecksum, pseudoHeader } from './checksum.js'
 import { invertTuple, type Manip, originalTuple, replyTuple } from './nat-tuple.js'
-import { type PacketBytes, translate } from './translate.js'
+import { isTranslatable, type PacketBytes, translate } from './translate.js'
 
 const ICMP = 1
 const ICMPV6 = 58
@@ -49,7 +49,9 @@ export function translateError(
   const quoted = { ...quotedPacket(packet, icmp + ICMP_HEADER, end), whole }
   const quotedEnd = quoted.at + quoted.transport + QUOTED_TRANSPORT
   if (WITH_HEADER.has(quoted.protocol) && quotedEnd > at + packet.length) return false
-  translate(plane, quoted, other, manip === 'source' ? 'destination' : 'source')
+  const inner = manip === 'source' ? 'destination' : 'source'
+  if (!isTranslatable(memory, quoted, inner)) return false
+  translate(plane, quoted, other, inner)
   if (whole) {
     memory.setBe16(icmp + 2, 0)
     memory.setBe16(icmp + 2, icmpSum(packet))

@@ -16,6 +16,10 @@ const GRE = 47
 const ICMPV6 = 58
 const SCTP = 132
 const UDPLITE = 136
+/** Bytes of a GRE header up to the key of PPTP. */
+const GRE_HEADER = 8
+const GRE_VERSION = 7
+const GRE_PPTP = 1
 /** Echo, timestamp, information, address mask: messages with an id. */
 const ICMP_QUERIES = new Set([8, 0, 13, 14, 15, 16, 17, 18])
 const ICMPV6_ECHO = new Set([128, 129])
@@ -30,6 +34,21 @@ export interface PacketBytes {
   readonly end: number
   /** Nothing of it was cut off in the capture. */
   readonly whole: boolean
+}
+
+/**
+ * False for GRE that the kernel drops instead: a header that is cut short, or one of no known version whose
+ * destination is to change. Of what the snap length cut off, nothing is said. Kernel: gre_manip_pkt().
+ */
+export function isTranslatable(
+  memory: Memory,
+  { at, transport, protocol, end, whole }: PacketBytes,
+  manip: Manip,
+): boolean {
+  if (protocol !== GRE || !whole) return true
+  const header = at + transport
+  if (header + GRE_HEADER > end) return false
+  return manip === 'source' || (memory.be16(header) & GRE_VERSION) <= GRE_PPTP
 }
 
 /** Gives one end of the packet the address and port of the tuple. */

@@ -5,6 +5,7 @@ import { lengthOfMask, maskAddress, maskOfLength, parseHostAddress } from '../ru
 import { wholeNumber } from '../ruleset/number-text.js'
 import { protocolNumber } from '../ruleset/protocols.js'
 import type { Family } from '../ruleset/ruleset.js'
+import { namedIcmp } from './icmp-names.js'
 import type { SetData, SetElement } from './set.js'
 
 /** A word of a line; `start` counts from 0. */
@@ -111,7 +112,7 @@ function readNetwork(text: string, set: SetData, nets: boolean): Network | null 
   return { address: masked, prefix: BITS[family] }
 }
 
-/** `80`, `tcp:80`, `icmp:8/0`, `gre:0`; bitmap:port has no protocols. */
+/** `80`, `tcp:80`, `icmp:8/0`, `icmp:echo-request`, `gre:0`; bitmap:port has no protocols. */
 function readPort(text: string, set: SetData): Partial<Parts> | null {
   const colon = text.indexOf(':')
   const bitmap = set.type === 'bitmap:port'
@@ -123,7 +124,7 @@ function readPort(text: string, set: SetData): Partial<Parts> | null {
     if ((protocol !== ICMP && protocol !== ICMPV6) || numbers.includes(null)) return null
     return { protocol, port: (numbers[0] ?? 0) * 256 + (numbers[1] ?? 0) }
   }
-  const port = wholeNumber(first, 0, 65535)
+  const port = namedIcmp(protocol, first) ?? wholeNumber(first, 0, 65535)
   if (port === null || (set.range !== null && (port < set.range[0] || port > set.range[1]))) return null
   return { protocol, port }
 }

@@ -11,8 +11,14 @@ export interface IpOptions {
   readonly dontFragment?: boolean
   /** IPv4 options, a multiple of four bytes. */
   readonly options?: Buffer
-  /** IPv6 extension headers in front of the transport header: `hop-by-hop`, `destination`, `routing`. */
-  readonly extensions?: readonly ('hop-by-hop' | 'destination' | 'routing')[]
+  /** IPv6 extension headers in front of the transport header. */
+  readonly extensions?: readonly ('hop-by-hop' | 'destination' | 'routing' | ExtensionHeader)[]
+}
+
+export interface ExtensionHeader {
+  readonly number: number
+  /** The whole header; its first byte, the number of the next header, is written over. */
+  readonly bytes: Buffer
 }
 
 export interface TcpOptions extends IpOptions {
@@ -31,6 +37,12 @@ const ICMP = 1
 const TCP = 6
 const UDP = 17
 const ICMPV6 = 58
+/** Padding options, or a routing header of type 0 with no segments left. */
+const NAMED_HEADERS = {
+  'hop-by-hop': { number: 0, bytes: Buffer.from([0, 0, 1, 4, 0, 0, 0, 0]) },
+  destination: { number: 60, bytes: Buffer.from([0, 0, 1, 4, 0, 0, 0, 0]) },
+  routing: { number: 43, bytes: Buffer.alloc(8) },
+}
 const TCP_FLAGS = 'FSRPAUEC'
 
 interface Ends {
@@ -181,18 +193,17 @@ function ip4(src: Buffer, dst: Buffer, protocol: number, payload: Buffer, option
 }
 
 function ip6(src: Buffer, dst: Buffer, protocol: number, payload: Buffer, options: IpOptions): Buffer {
-  const numbers = { 'hop-by-hop': 0, destination: 60, routing: 43 }
-  const chain = (options.extensions ?? []).map((name) => numbers[name])
-  const extensions = chain.map((number, index) => {
-    const next = chain[index + 1] ?? protocol
-    // Padding options, or a routing header of type 0 with no segments left.
-    return Buffer.from(number === 43 ? [next, 0, 0, 0, 0, 0, 0, 0] : [next, 0, 1, 4, 0, 0, 0, 0])
+  const chain = (options.extensions ?? []).map((each) => (typeof each === 'string' ? NAMED_HEADERS[each] : each))
+  const extensions = chain.map(({ bytes }, index) => {
+    const header = Buffer.from(bytes)
+    header[0] = chain[index + 1]?.number ?? protocol
+    return header
   })
   const body = Buffer.concat([...extensions, payload])
   const header = Buffer.alloc(40)
   header.writeUInt32BE((0x60000000 | ((options.tos ?? 0) << 20)) >>> 0, 0)
   header.writeUInt16BE(body.length, 4)
-  header[6] = chain[0] ?? protocol
+  header[6] = chain[0]?.number ?? protocol
   header[7] = options.ttl ?? 64
   src.copy(header, 8)
   dst.copy(header, 24)

@@ -44,11 +44,12 @@ export namespace Reason {
   /** Conntrack: the table is full, or the entry clashed when it was confirmed. */
   export const CONNTRACK_FULL: u32 = 56
   export const CONNTRACK_CLASH: u32 = 57
-  /** NAT: MASQUERADE took another interface's address; an ICMP error with a bad checksum, or a redirect. */
+  /** NAT: MASQUERADE took another interface's address; an ICMP error with a bad checksum, or a redirect; bad GRE. */
   export const NAT_INTERFACE: u32 = 58
   export const NAT_ICMP_ERROR: u32 = 59
   /** A helper cannot go on with it: half a command, no room for what it expects; or TCP options that are broken. */
   export const HELPER: u32 = 60
   export const SEQUENCE_ADJUST: u32 = 61
+  export const NAT_TRANSPORT: u32 = 62
   export const COUNT: u32 = 64
 }

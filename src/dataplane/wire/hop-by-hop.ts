@@ -8,6 +8,7 @@ export const BAD_OPTIONS: u32 = 0xffffffff
 
 const IPV6_HEADER: u32 = 40
 const PAYLOAD: usize = 4
+const NEXT_HEADER: usize = 6
 
 namespace Option {
   export const PAD1: u8 = 0
@@ -64,6 +65,11 @@ export function readHopByHop(at: usize, captured: u32, length: u32): u32 {
     offset += size
   }
   return length
+}
+
+/** False when the IPv6 packet, of which `captured` bytes are there, has hop-by-hop options with which none may arrive. */
+export function mayArriveWithOptions(at: usize, captured: u32, length: u32): bool {
+  return load<u8>(at, NEXT_HEADER) != 0 || readHopByHop(at, captured, length) != BAD_OPTIONS
 }
 
 function isZero(at: usize, length: u32): bool {

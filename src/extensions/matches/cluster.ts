@@ -6,7 +6,9 @@ import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
 import { jenkinsHash, scaledHash } from '../jenkins-hash.js'
 import type { OptionSpec } from '../option-spec.js'
 import { printOption } from '../print-option.js'
+import { DESCRIPTOR_OFFSET, PacketType } from '../../memory/descriptor.js'
 import type { EntryView } from '../../memory/entry.js'
+import type { Packet } from '../../memory/packet.js'
 
 interface ClusterOptions {
   readonly nodes: number
@@ -58,16 +60,29 @@ export const clusterMatch: MatchExtension<ClusterOptions> = {
     printOption('cluster-total-nodes', `${nodes}`) +
     printOption('cluster-hash-seed', hexWord(seed)),
 
-  reads: () => [Field.CtState, Field.ConnectionTuple],
+  reads: () => [Field.CtState, Field.ConnectionTuple, Field.PacketType, Field.Addresses],
 
   prepare({ nodes, mask, inverted, seed }) {
     return (packet) => {
+      takeAsOwn(packet)
       const entry = packet.connection()
       if (entry === null) return false
       const node = scaledHash(jenkinsHash([sourceOf(entry)], seed), nodes)
       return ((mask & (1 << node)) !== 0) !== inverted
     }
   },
+}
+
+/** The nodes share a multicast MAC address: a packet that came by it to a single host counts as come to this one. */
+function takeAsOwn(packet: Packet): void {
+  const { descriptor, memory } = packet
+  if (descriptor.packetType !== Number(PacketType.Multicast) || isMulticast(packet)) return
+  memory.setU8(descriptor.at + DESCRIPTOR_OFFSET.packetType, PacketType.Host)
+}
+
+/** Kernel: xt_cluster_is_multicast_addr(). */
+function isMulticast(packet: Packet): boolean {
+  return packet.family === 4 ? packet.dst4 >>> 28 === 14 : packet.dst6(0) >>> 24 === 255
 }
 
 /**

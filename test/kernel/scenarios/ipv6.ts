@@ -149,4 +149,13 @@ COMMIT
       udp(`[${BOX}]:1 > [fe80::1]:53`, 9),
     ],
   },
+  {
+    title: 'the copy of an own multicast packet does not come back with too much padding',
+    box: SERVER,
+    rules6: RULES,
+    packets: [
+      Buffer.from([0, 0, 1, 4, 0, 0, 0, 0]),
+      Buffer.from([0, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ].map((bytes) => udp(`[${BOX}]:1 > [ff02::1]:53`, 9, { extensions: [{ number: 0, bytes }] })),
+  },
 ]

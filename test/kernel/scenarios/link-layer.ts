@@ -54,4 +54,23 @@ export const LINK_LAYER: readonly Scenario[] = [
       { ...frame(Buffer.concat([tcp('10.0.0.9:2 > 10.0.0.1:80', 'S'), Buffer.alloc(6)]), '02:00:00:00:00:aa') },
     ],
   },
+  {
+    title: 'what comes by the multicast MAC address of a cluster counts as for this node',
+    box: BOX,
+    rules: `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p udp -m cluster --cluster-total-nodes 1 --cluster-local-node 1 --cluster-hash-seed 5
+-A INPUT -m pkttype --pkt-type multicast
+-A INPUT -j REJECT
+-A OUTPUT -p icmp
+COMMIT
+`,
+    packets: [
+      frame(udp('10.0.0.9:1 > 10.0.0.1:80', 5), '01:00:5e:00:00:01'),
+      frame(udp('10.0.0.9:1 > 224.0.0.1:80', 5), '01:00:5e:00:00:01'),
+      frame(tcp('10.0.0.9:1 > 10.0.0.1:80', 'S'), '01:00:5e:00:00:01'),
+    ],
+  },
 ]

@@ -2,7 +2,7 @@
  * The table nat: masquerading routers, port forwards, hairpins, redirects, networks mapped onto networks, ports that
  * run out, errors about translated packets. What the kernel picks at random is not asked for.
  */
-import { echo, icmpError, tcp, udp } from '../packets.js'
+import { echo, icmpError, other, tcp, udp } from '../packets.js'
 import { on, type Scenario } from '../scenario.js'
 import { ROUTER } from './boxes.js'
 
@@ -358,5 +358,21 @@ COMMIT
       on('lan0', tcp('[2001:db8:1::5]:4000 > [ff02::2]:80', 'S', { seq: 1 })),
       on('dmz0', tcp('[2001:db8:1::5]:4000 > [ff02::2]:80', 'S', { seq: 1 })),
     ],
+  },
+  {
+    title: 'GRE that cannot be translated is dropped',
+    box: ROUTER,
+    rules:
+      nat('-A PREROUTING -i wan0 -j DNAT --to-destination 192.168.1.10', '-A POSTROUTING -o wan0 -j MASQUERADE') +
+      FILTER,
+    packets: [
+      [0, 0, 8, 0],
+      [0, 0, 8, 0, 0, 0, 0, 0],
+      [0, 7, 8, 0, 0, 0, 0, 0],
+      [0x30, 1, 0x88, 0x0b, 0, 0, 0, 5],
+    ].flatMap((header, index) => [
+      on('wan0', other(`198.51.100.${index + 1} > 203.0.113.2`, 47, Buffer.from(header))),
+      on('lan0', other(`192.168.1.${index + 20} > 198.51.100.77`, 47, Buffer.from(header))),
+    ]),
   },
 ]

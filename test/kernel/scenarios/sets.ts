@@ -18,7 +18,7 @@ add ports 80
 create service hash:ip,port family inet hashsize 1024 maxelem 65536
 add service 10.0.0.1,udp:53
 add service 10.0.0.1,tcp:80
-add service 10.0.0.1,icmp:8/0
+add service 10.0.0.1,icmp:echo-request
 create pair hash:ip,port,ip family inet hashsize 1024 maxelem 65536
 add pair 10.0.0.9,udp:53,10.0.0.1
 create far hash:ip,port,net family inet hashsize 1024 maxelem 65536
