@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { writePcapng } from '../../src/capture/write.js'
 import type { Report } from '../../src/statistics/report.js'
+import { MODES } from '../kernel/random/modes.js'
 import { Random } from '../kernel/random/random.js'
 import { randomRuleset } from '../kernel/random/ruleset.js'
 import { randomTraffic } from '../kernel/random/traffic.js'
@@ -52,8 +53,8 @@ async function outputs(options: Record<string, unknown>): Promise<{ texts: strin
 test.each(seeds)('seed %i: remembered is walked', async (seed) => {
   const random = new Random(seed)
   const world = random.pick(WORLDS)
-  const rules = randomRuleset(random, 4, world)
-  const rules6 = randomRuleset(random, 6, world)
+  const rules = randomRuleset(random, 4, world, MODES.plain, [])
+  const rules6 = randomRuleset(random, 6, world, MODES.plain, [])
   writeFileSync(join(directory, 'rules'), rules.text)
   writeFileSync(join(directory, 'rules6'), rules6.text)
   const placed = [

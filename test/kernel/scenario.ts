@@ -17,6 +17,8 @@ export interface Scenario {
   readonly packets: readonly (Buffer | PlacedPacket)[]
   /** Keep the times of the packets (`afterMs`); otherwise they come one after the other. */
   readonly realTime?: true
+  /** With times drawn at random, a tick of the kernel's clock may decide: such a case is asked up to three times. */
+  readonly ticking?: true
   /** NAT picks ports at random: connections may differ in the port that answers go to. */
   readonly randomPorts?: true
 }

@@ -2,7 +2,8 @@
  * What a packet must look like for a rule to match: what traffic is aimed with. Fields that a rule does not look at
  * stay open.
  */
-import type { HookName, TableName } from '../../../src/ruleset/ruleset.js'
+import type { HookName } from '../../../src/ruleset/ruleset.js'
+import type { ExtensionHeader } from '../packets.js'
 
 export interface Aim {
   /** Hooks from which the rule can be reached. */
@@ -22,20 +23,17 @@ export interface Aim {
   icmpCode?: number
   inInterface?: string
   mac?: string
+  mss?: number
+  /** What follows the IP header, of protocols that traffic does not make up by itself. */
+  body?: Buffer
+  /** IPv6. */
+  extensions?: readonly ExtensionHeader[]
+  /** What answers to a packet that the rule translates come from and go to. */
+  answersFrom?: End
+  answersTo?: End
 }
 
-/** Where a random rule stands. */
-export interface Place {
-  readonly family: 4 | 6
-  readonly table: TableName
-  readonly hooks: readonly HookName[]
-  /** A built-in chain, where iptables refuses interfaces that its hook does not have. */
-  readonly builtIn: boolean
-  /** Protocol that the rule demands (not one that it excludes); null for none. */
-  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'ipv6-icmp' | null
-}
-
-/** True when every hook of the place is among `hooks`. */
-export function only(place: Place, hooks: readonly HookName[]): boolean {
-  return place.hooks.every((hook) => hooks.includes(hook))
+export interface End {
+  address: string
+  port?: number
 }

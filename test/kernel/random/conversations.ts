@@ -20,6 +20,9 @@ export interface Directed {
   readonly there: boolean
 }
 
+/** Protocols that have conversations of their own. */
+const CONVERSING = new Set([1, 6, 17, 58])
+
 export class Conversations {
   constructor(
     private readonly random: Random,
@@ -48,7 +51,7 @@ export class Conversations {
   icmp(route: Route, options: IpOptions, aim: Aim): Directed[] {
     const { random, family } = this
     const forth = `${route.src} > ${route.dst}`
-    const back = `${route.dst} > ${route.src}`
+    const back = `${aim.answersFrom?.address ?? route.dst} > ${aim.answersTo?.address ?? route.src}`
     const type = aim.icmpType
     if (type !== undefined && ![0, 8, 128, 129].includes(type) && random.chance(0.7)) {
       const rest = Buffer.alloc(random.pick([4, 20, 36]))
@@ -129,11 +132,16 @@ export class Conversations {
 
   others(route: Route, options: IpOptions, aim: Aim): Directed[] {
     const { random } = this
-    const protocol = aim.protocol !== undefined && aim.protocol > 17 && aim.protocol !== 58 ? aim.protocol : 50
+    const known = aim.protocol === undefined || CONVERSING.has(aim.protocol)
+    const protocol = known ? random.pick([47, 50, 89, 108]) : (aim.protocol ?? 0)
+    const body = (): Buffer =>
+      !known && aim.body !== undefined && random.chance(0.8)
+        ? aim.body
+        : Buffer.alloc(random.pick([0, 4, 8, 24, 100]), random.pick([0, 0, 1, 255]))
     return Array.from({ length: random.int(1, 3) }, (_, index) => {
       const there = index % 2 === 0
       const ends = there ? `${route.src} > ${route.dst}` : `${route.dst} > ${route.src}`
-      return { bytes: other(ends, protocol, Buffer.alloc(random.pick([8, 24, 100])), options), there }
+      return { bytes: other(ends, protocol, body(), options), there }
     })
   }
 

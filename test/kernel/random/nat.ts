@@ -53,7 +53,9 @@ function randomRule(random: Random, family: 4 | 6, world: World, hook: NatHook, 
       words.push(`-m ${protocol} --dport ${aim.dstPort}`)
     }
   }
-  words.push(randomTarget(random, family, world, hook, protocol !== null))
+  const target = randomTarget(random, family, world, hook, protocol !== null)
+  aimAnswers(aim, target)
+  words.push(target)
   return words.join(' ')
 }
 
@@ -89,4 +91,16 @@ function randomTarget(random: Random, family: 4 | 6, world: World, hook: NatHook
 function rangeOf(address: string): string {
   const cut = Math.max(address.lastIndexOf('.'), address.lastIndexOf(':')) + 1
   return `${address}-${address.slice(0, cut)}${address.includes(':') ? 'ff' : '254'}`
+}
+
+/** Answers go where packets come from once they are translated, as far as the target alone says it. */
+function aimAnswers(aim: Aim, target: string): void {
+  const [, option, text] = /--to-(source|destination) (\S+)/.exec(target) ?? []
+  const [, address, port] = /^\[?([0-9a-f.:]+?)\]?(?::(\d+))?$/.exec(text ?? '') ?? []
+  const plain = text?.includes('[') === true || text?.includes('.') === true ? address : text
+  if (plain === undefined || /-|\//.test(text ?? '-')) return
+  aim[option === 'source' ? 'answersTo' : 'answersFrom'] = {
+    address: plain,
+    ...(port === undefined || plain === text ? {} : { port: Number(port) }),
+  }
 }

@@ -3,10 +3,11 @@
  * there is no loop, and only into chains made for the hooks that they can be reached from.
  */
 import type { HookName, TableName } from '../../../src/ruleset/ruleset.js'
-import type { Aim, Place } from './aim.js'
-import { MATCHES, not, prefix } from './matches.js'
+import type { Aim } from './aim.js'
+import { not, type Place, prefix, type ProtocolName, PROTOCOLS } from './draw.js'
+import type { Mode } from './modes.js'
 import type { Random } from './random.js'
-import { TARGETS } from './targets.js'
+import type { RandomSet } from './sets.js'
 import type { World } from './world.js'
 
 export interface RandomRuleset {
@@ -25,15 +26,22 @@ const TABLES: Readonly<Record<Exclude<TableName, 'nat'>, readonly HookName[]>> =
   filter: ['INPUT', 'FORWARD', 'OUTPUT'],
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
 }
-const PROTOCOLS = { tcp: 6, udp: 17, icmp: 1, 'ipv6-icmp': 58 } as const
+/** Protocols that are asked for by number, since no match looks further. */
+const OTHER_PROTOCOLS = [47, 89, 2]
 
 /** A ruleset of one family for the boxes of `world`. */
-export function randomRuleset(random: Random, family: 4 | 6, world: World): RandomRuleset {
+export function randomRuleset(
+  random: Random,
+  family: 4 | 6,
+  world: World,
+  mode: Mode,
+  sets: readonly RandomSet[],
+): RandomRuleset {
   const aims: Aim[] = []
   const tables = (Object.keys(TABLES) as (keyof typeof TABLES)[]).filter(
     (table) => table === 'filter' || random.chance(table === 'security' ? 0.3 : 0.6),
   )
-  const texts = tables.map((table) => new RandomTable(random, family, table, world, aims).print())
+  const texts = tables.map((table) => new RandomTable(random, family, table, world, mode, sets, aims).print())
   return { text: texts.join(''), aims }
 }
 
@@ -45,6 +53,8 @@ class RandomTable {
     private readonly family: 4 | 6,
     private readonly table: keyof typeof TABLES,
     private readonly world: World,
+    private readonly mode: Mode,
+    private readonly sets: readonly RandomSet[],
     private readonly aims: Aim[],
   ) {
     const hooks = TABLES[table]
@@ -73,32 +83,36 @@ class RandomTable {
   }
 
   private rule(chain: string, hooks: readonly HookName[], builtIn: boolean, below: readonly UserChain[]): string {
-    const { random, family, world, table } = this
+    const { random, family, table } = this
     const aim: Aim = { hooks }
     const words = [`-A ${chain}`, ...this.addresses(aim), ...this.interfaces(aim, hooks, builtIn)]
     const protocol = this.protocol(aim, words)
     const place: Place = { family, table, hooks, builtIn, protocol }
     if (family === 4 && random.chance(0.03)) words.push(`${not(random)}-f`)
+    words.push(...this.matches(place, aim))
+    this.aims.push(aim)
+    const target = this.target(place, aim, below)
+    return target === '' ? words.join(' ') : `${words.join(' ')} ${target}`
+  }
+
+  private matches(place: Place, aim: Aim): string[] {
+    const { random, world, sets, mode } = this
+    const texts: string[] = []
     const used = new Set<string>()
-    for (
-      let left = random.weighted([
-        [3, 0],
-        [6, 1],
-        [3, 2],
-        [1, 3],
-      ]);
-      left > 0;
-      left--
-    ) {
-      const text = random.weighted(MATCHES)(random, place, aim, world)
+    const count = random.weighted([
+      [3, 0],
+      [6, 1],
+      [3, 2],
+      [1, 3],
+    ] as const)
+    for (let left = count; left > 0; left--) {
+      const text = random.weighted(mode.matches)({ random, place, aim, world, sets })
       const name = text?.split(' ')[1] ?? ''
       if (text === null || used.has(name)) continue
       used.add(name)
-      words.push(text)
+      texts.push(text)
     }
-    this.aims.push(aim)
-    const target = this.target(place, below)
-    return target === '' ? words.join(' ') : `${words.join(' ')} ${target}`
+    return texts
   }
 
   private addresses(aim: Aim): string[] {
@@ -139,16 +153,20 @@ class RandomTable {
   /** Adds `-p` to the words; returns the protocol when matches may rely on it. */
   private protocol(aim: Aim, words: string[]): Place['protocol'] {
     const { random, family } = this
-    const chosen = random.weighted([
-      [6, 'tcp'],
-      [5, 'udp'],
-      [3, family === 4 ? 'icmp' : 'ipv6-icmp'],
-      [1, 'number'],
-      [5, 'none'],
-    ] as const)
+    const chosen = random.weighted<ProtocolName | 'number' | 'none'>([
+      [24, 'tcp'],
+      [20, 'udp'],
+      [12, family === 4 ? 'icmp' : 'ipv6-icmp'],
+      [2, 'esp'],
+      [family === 4 ? 2 : 0, 'ah'],
+      [1, 'ipcomp'],
+      [family === 6 ? 2 : 0, 'mobility-header'],
+      [3, 'number'],
+      [20, 'none'],
+    ])
     if (chosen === 'none') return null
     if (chosen === 'number') {
-      aim.protocol = random.pick([50, 89, 2])
+      aim.protocol = random.pick(OTHER_PROTOCOLS)
       words.push(`${not(random)}-p ${aim.protocol}`)
       return null
     }
@@ -158,8 +176,8 @@ class RandomTable {
     return inverted === '' ? chosen : null
   }
 
-  private target(place: Place, below: readonly UserChain[]): string {
-    const { random } = this
+  private target(place: Place, aim: Aim, below: readonly UserChain[]): string {
+    const { random, world, sets, mode } = this
     const fitting = below.filter(({ hooks }) => place.hooks.every((hook) => hooks.includes(hook)))
     // What drops early hides the rest, so it is rare there.
     const drops = place.table === 'filter' ? 6 : 1
@@ -176,6 +194,6 @@ class RandomTable {
     if (kind === 'jump') return `-j ${random.pick(fitting).name}`
     if (kind === 'goto') return `-g ${random.pick(fitting).name}`
     if (kind !== 'extension') return `-j ${kind}`
-    return random.weighted(TARGETS)(random, place) ?? ''
+    return random.weighted(mode.targets)({ random, place, aim, world, sets }) ?? ''
   }
 }

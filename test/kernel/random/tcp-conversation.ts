@@ -24,6 +24,7 @@ export function tcpConversation(
   back: string,
   options: TcpOptions,
   oddFlags: string,
+  mss: number | undefined,
 ): Buffer[] {
   const scaled = random.chance(0.5)
   const make = (ends: string): Side => ({
@@ -34,7 +35,7 @@ export function tcpConversation(
     ends,
     last: null,
   })
-  return new Conversation(random, make(there), make(back), options, oddFlags, scaled).run()
+  return new Conversation(random, make(there), make(back), options, oddFlags, scaled, mss).run()
 }
 
 class Conversation {
@@ -47,6 +48,7 @@ class Conversation {
     private readonly options: TcpOptions,
     private readonly oddFlags: string,
     private readonly scaled: boolean,
+    private readonly mss: number | undefined,
   ) {}
 
   run(): Buffer[] {
@@ -101,7 +103,7 @@ class Conversation {
   private handshake(): void {
     const { client, server, random } = this
     const options = this.synOptions()
-    this.send(client, server, 'S', 0, options)
+    this.send(client, server, random.chance(0.15) ? 'SEC' : 'S', 0, options)
     if (random.chance(0.1)) this.send(client, server, 'S', 0, options)
     client.seq += 1
     server.ack = client.seq
@@ -249,7 +251,7 @@ class Conversation {
   private synOptions(): Buffer {
     const { random } = this
     const options: Parameters<typeof tcpOptions>[0] = [
-      { mss: 1460 },
+      { mss: this.mss ?? random.pick([1460, 1460, 1400, 536]) },
       ...(random.chance(0.7) ? (['sackok'] as const) : []),
       ...(this.scaled ? [{ wscale: this.client.scale }] : []),
     ]

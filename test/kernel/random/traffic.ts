@@ -7,7 +7,7 @@ import type { PlacedPacket } from '../scenario.js'
 import { isFragment } from '../../../src/kernel/whole-packet.js'
 import type { Aim } from './aim.js'
 import { addressOf, Conversations, type Directed, type Route } from './conversations.js'
-import { PORTS } from './matches.js'
+import { PORTS } from './transport-matches.js'
 import type { Random } from './random.js'
 import { tcpConversation } from './tcp-conversation.js'
 import { PEER_MACS, type Network, type World } from './world.js'
@@ -115,6 +115,11 @@ class Traffic {
     return bySource ?? random.pick(world.networks)
   }
 
+  /** The network of a peer. */
+  private networkOf(address: string | undefined): Network | undefined {
+    return this.world.networks.find(({ peers }) => address !== undefined && peers[this.family].includes(address))
+  }
+
   private foreign(address: string | undefined): string | undefined {
     return address === undefined || this.world.own[this.family].includes(address) ? undefined : address
   }
@@ -138,7 +143,7 @@ class Traffic {
       [aim.protocol === icmpNumber ? 30 : 3, 'icmp'],
       [2, 'error'],
       [2, 'fragments'],
-      [aim.protocol === 50 || aim.protocol === 89 || aim.protocol === 2 ? 30 : 1, 'other'],
+      [aim.protocol !== undefined && ![1, 6, 17, 58].includes(aim.protocol) ? 30 : 1, 'other'],
       [1, 'odd'],
     ] as const)
     const options = this.ipOptions(aim)
@@ -146,7 +151,7 @@ class Traffic {
     switch (kind) {
       case 'tcp': {
         const odd = aim.flags ?? random.pick(['', 'F', 'SF', 'FPU', 'SR', 'SA', 'A', 'U', 'PA', 'SEC'])
-        const segments = tcpConversation(random, there, back, options, odd)
+        const segments = tcpConversation(random, there, back, options, odd, aim.mss)
         return segments.map((bytes) => ({ bytes, there: isFrom(bytes, route, there) }))
       }
       case 'udp':
@@ -157,7 +162,7 @@ class Traffic {
         return this.kinds.errors(route, this.recent)
       case 'fragments':
         // What the box sends to itself is never cut: lo and looped copies take it whole.
-        return this.maySplit(route) ? this.kinds.fragments(there, options) : []
+        return this.maySplit(route) ? this.kinds.fragments(there, { ...options, options: Buffer.alloc(0) }) : []
       case 'other':
         return this.kinds.others(route, options, aim)
       case 'odd':
@@ -176,17 +181,16 @@ class Traffic {
     const dstPort = aim.dstPort ?? random.pick(PORTS)
     const wrap = (address: string, port: number): string =>
       address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-    const [left, right] = [wrap(route.src, srcPort), wrap(route.dst, dstPort)]
-    return [`${left} > ${right}`, `${right} > ${left}`]
+    const { answersFrom, answersTo } = aim
+    const left = wrap(answersTo?.address ?? route.src, answersTo?.port ?? srcPort)
+    const right = wrap(answersFrom?.address ?? route.dst, answersFrom?.port ?? dstPort)
+    return [`${wrap(route.src, srcPort)} > ${wrap(route.dst, dstPort)}`, `${right} > ${left}`]
   }
 
   private ipOptions(aim: Aim): IpOptions {
     const { random, family } = this
     const record = family === 4 && random.chance(0.03) ? { options: Buffer.from([7, 7, 4, 0, 0, 0, 0, 0]) } : {}
-    const extensions =
-      family === 6 && random.chance(0.06)
-        ? { extensions: random.sample(['hop-by-hop', 'destination'] as const, random.int(1, 2)) }
-        : {}
+    const extensions = family === 6 ? this.extensions(aim) : {}
     return {
       ttl:
         aim.ttl !== undefined && random.chance(0.8)
@@ -203,9 +207,17 @@ class Traffic {
     }
   }
 
+  /** Extension headers that the rule looks for, or others now and then. */
+  private extensions(aim: Aim): Pick<IpOptions, 'extensions'> {
+    const { random } = this
+    if (aim.extensions !== undefined && random.chance(0.7)) return { extensions: aim.extensions }
+    if (!random.chance(0.06)) return {}
+    return { extensions: random.sample(['hop-by-hop', 'destination'] as const, random.int(1, 2)) }
+  }
+
   private place({ bytes, there }: Directed, route: Route, aim: Aim): PlacedPacket {
     const { random, world } = this
-    const network = there ? route.from : route.to
+    const network = there ? route.from : (this.networkOf(aim.answersFrom?.address) ?? route.to)
     // Seldom, it comes in where it should not.
     const strayed = random.chance(0.02) ? random.pick(world.networks) : network
     const name = (strayed ?? random.pick(world.networks)).name
