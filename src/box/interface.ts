@@ -38,6 +38,8 @@ export interface Interface {
   readonly addresses: readonly InterfaceAddress[]
   /** A VLAN's parent interface (0 when it is not in the file) and id. */
   readonly vlan: { readonly parent: number; readonly id: number } | null
+  /** The number of its group; null where ip prints a name that only its machine knows. */
+  readonly group: number | null
   /** As printed: UP, BROADCAST, LOWER_UP ... */
   readonly flags: readonly string[]
 }
@@ -77,8 +79,17 @@ function readInterface(node: JsonNode, id: number, ids: ReadonlyMap<string, numb
       .filter((info) => ['inet', 'inet6'].includes(info.member('family')?.string() ?? ''))
       .map(readAddress),
     vlan: readVlan(node, ids),
+    group: readGroup(node.member('group')?.string() ?? USUAL_GROUP),
     flags,
   }
+}
+
+/** Group 0 has a name everywhere. */
+const USUAL_GROUP = 'default'
+
+function readGroup(text: string): number | null {
+  if (text === USUAL_GROUP) return 0
+  return /^\d+$/.test(text) ? Number(text) : null
 }
 
 function readMac(node: JsonNode): bigint {

@@ -155,6 +155,7 @@ function interfacesOfRoutes(names: readonly string[], routes: Record<Family, rea
         .map((route) => addressOf(route, family)),
     ),
     vlan: null,
+    group: 0,
     flags: ['UP'],
   }))
 }

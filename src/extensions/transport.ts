@@ -19,3 +19,11 @@ export function hasBytes(packet: Packet, offset: number, size: number): boolean 
   if (end > packet.length) packet.hotDrop = true
   return false
 }
+
+/**
+ * Where a match that does not care for fragments finds its header, from the IP header on: of a later fragment of
+ * IPv6 that is the IP header itself. Kernel: ipv6_find_hdr(), which leaves xt_action_param.thoff at 0 then (v6.18).
+ */
+export function headerOffset(packet: Packet): number {
+  return packet.family === 6 && packet.fragmentOffset !== 0 ? 0 : packet.transport
+}

@@ -13,6 +13,7 @@ export interface IpLink {
   /** MAC address of an Ethernet interface. */
   readonly address?: string
   readonly mtu?: number
+  readonly group?: string
   readonly addr_info?: readonly IpAddress[]
 }
 

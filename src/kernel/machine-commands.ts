@@ -28,9 +28,13 @@ export function mtuSysctls(links: readonly IpLink[]): [string, string][] {
 export function linkCommands(links: readonly IpLink[], kinds: ReadonlyMap<string, TunKind>): string[] {
   const commands = ['link set dev lo up']
   for (const [name, kind] of kinds) {
-    const mac = macOf(links.find((link) => link.ifname === name))
+    const link = links.find(({ ifname }) => ifname === name)
+    const mac = macOf(link)
     if (kind === 'tap') commands.push(`link set dev ${name} arp off`, `link set dev ${name} address ${mac}`)
     commands.push(`link set dev ${name} mtu ${LARGEST_MTU[kind]}`, `link set dev ${name} up`)
+    if (link?.group !== undefined && link.group !== 'default') {
+      commands.push(`link set dev ${name} group ${link.group}`)
+    }
   }
   for (const link of links) commands.push(...addressCommands(link))
   return commands

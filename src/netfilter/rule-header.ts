@@ -10,6 +10,8 @@ import type { AddressMatch, Family, InterfaceMatch, ProtocolMatch, Rule } from '
 
 /** Of IPv6: a packet that ends with its extension headers. */
 const NO_NEXT_HEADER = 59
+/** Hop-by-hop, routing, fragment, authentication, destination. Kernel: ipv6_ext_hdr(), without NEXTHDR_NONE. */
+const EXTENSION_HEADERS: ReadonlySet<number> = new Set([0, 43, 44, 51, 60])
 
 export type Test = (packet: Packet) => boolean
 
@@ -94,9 +96,12 @@ function interfaceTest(name: string, box: Box): (id: number) => boolean {
 function protocolTest({ number, inverted }: ProtocolMatch, family: Family): Test {
   if (family === 4) return (packet) => (packet.protocol === number) !== inverted
   return (packet) => {
-    const unknown = (packet.descriptor.flags & DescriptorFlag.NoTransport) !== 0 && packet.fragmentOffset === 0
+    const later = packet.fragmentOffset !== 0
+    const unknown = later
+      ? EXTENSION_HEADERS.has(packet.protocol)
+      : (packet.descriptor.flags & DescriptorFlag.NoTransport) !== 0 && packet.protocol !== NO_NEXT_HEADER
     // A chain of extension headers that cannot be followed to its end drops the packet.
-    if (unknown && packet.protocol !== NO_NEXT_HEADER) {
+    if (unknown) {
       packet.hotDrop = true
       return false
     }

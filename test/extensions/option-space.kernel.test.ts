@@ -4,11 +4,13 @@
  * one, one in HOOKLINE_REFUSED_SHARE is asked (1: all of them); HOOKLINE_EXTENSION names the only extension to ask.
  */
 import { describe, expect, test } from 'vitest'
+import { findMatch, findTarget, matchName, matchNames, targetNames } from '../../src/extensions/all.js'
 import { setProblems } from '../../src/extensions/set-rules.js'
 import type { Family } from '../../src/ruleset/ruleset.js'
 import { parseSets } from '../../src/sets/parse-sets.js'
 import { parseRuleset } from '../../src/syntax/parse-ruleset.js'
 import { printRuleset } from '../../src/syntax/print-ruleset.js'
+import { NOT_ASKED } from '../kernel/not-asked.js'
 import { askRules } from '../syntax/ask-rules.js'
 import { whyNoIptables } from '../syntax/iptables-programs.js'
 import { MATCHES } from './option-space/matches.js'
@@ -20,6 +22,7 @@ const SHARE = Number(process.env['HOOKLINE_REFUSED_SHARE'] ?? 15)
 const ONLY = process.env['HOOKLINE_EXTENSION'] ?? ''
 const MINUTES = 60_000
 
+const FAMILIES: readonly Family[] = [4, 6]
 const SETS: Readonly<Record<Family, string>> = {
   4: 'create hs hash:ip family inet\ncreate hs2 hash:ip,port family inet\ncreate ls list:set size 8\n',
   6: 'create hs hash:ip family inet6\ncreate hs2 hash:ip,port family inet6\ncreate ls list:set size 8\n',
@@ -40,6 +43,16 @@ function printedBy({ table, chain, rule }: SpaceRule, family: Family): string | 
   const lines = printRuleset(ruleset, null).split('\n')
   return lines.filter((line) => line.startsWith('-A')).join('\n')
 }
+
+test('every extension has an option space, but for those that the running kernel does not have', () => {
+  const names = FAMILIES.flatMap((family) => [
+    ...matchNames(family).filter((name) => findMatch(name, family) !== null),
+    ...targetNames(family).filter((name) => findTarget(name, family) !== null),
+  ])
+  const spaced = new Set([...MATCHES, ...STATEFUL_MATCHES, SET_MATCH, ...TARGETS].map(({ name }) => matchName(name)))
+  const absent = new Set(names.filter((name) => NOT_ASKED[name]?.startsWith('no: ') === true))
+  expect(names.filter((name) => !spaced.has(name) && !absent.has(name))).toEqual([])
+})
 
 describe.skipIf(reason !== null).each([4, 6] as const)('IPv%d', (family) => {
   const own = spaces.filter(({ families }) => families === undefined || families.includes(family))

@@ -13,6 +13,11 @@ export interface Scenario {
   readonly sets?: string
   /** Settings given on the command line: KEY=VALUE. */
   readonly sysctls?: readonly string[]
+  /**
+   * Extensions whose edges its packets and rules try: ends of ranges, headers cut short, other protocols. Each is
+   * asked and matches, and is asked and does not.
+   */
+  readonly edges?: readonly string[]
   /** A packet alone arrives where the box's routes lead back to its source. */
   readonly packets: readonly (Buffer | PlacedPacket)[]
   /** Keep the times of the packets (`afterMs`); otherwise they come one after the other. */

@@ -7,6 +7,7 @@ import { PPTP } from './scenarios/helpers-pptp.js'
 import { OTHER_HELPERS } from './scenarios/helpers-others.js'
 import { SIP } from './scenarios/helpers-sip.js'
 import { HELPERS } from './scenarios/helpers.js'
+import { HEADER_EDGES } from './scenarios/header-edges.js'
 import { ICMP_LIMITS } from './scenarios/icmp-limits.js'
 import { IPV6 } from './scenarios/ipv6.js'
 import { LINK_LAYER } from './scenarios/link-layer.js'
@@ -20,6 +21,8 @@ import { SCTP } from './scenarios/sctp.js'
 import { SENT } from './scenarios/sent.js'
 import { SERVER_SCENARIOS } from './scenarios/server.js'
 import { SET_SCENARIOS } from './scenarios/sets.js'
+import { SURROUNDING_EDGES } from './scenarios/surrounding-edges.js'
+import { TARGET_EDGES } from './scenarios/target-edges.js'
 import { STATEFUL } from './scenarios/stateful.js'
 import { TCP_LIFE } from './scenarios/tcp-life.js'
 import { UDP_ICMP } from './scenarios/udp-icmp.js'
@@ -36,6 +39,9 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...REJECTS,
     ...ICMP_LIMITS,
     ...IPV6,
+    ...HEADER_EDGES,
+    ...SURROUNDING_EDGES,
+    ...TARGET_EDGES,
     ...LINK_LAYER,
     ...LIMITS,
     ...PACKET_EXTENSIONS,

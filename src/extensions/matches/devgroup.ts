@@ -1,14 +1,16 @@
 /**
- * -m devgroup: the groups of the interfaces by which the packet comes and goes, which a box does not tell.
- * Kernel: net/netfilter/xt_devgroup.c (v6.18). iptables: extensions/libxt_devgroup.c.
+ * -m devgroup: the groups of the interfaces by which the packet comes and goes.
+ * Kernel: net/netfilter/xt_devgroup.c, devgroup_mt() (v6.18). iptables: extensions/libxt_devgroup.c.
+ * Differs from the kernel: an interface that the box does not describe is of group 0, where all are until they are
+ * moved; a group that `ip` prints by a name of its machine's own equals no number.
  */
-import { type MatchExtension, PLAIN_MATCH } from '../extension.js'
+import { Field, type MatchExtension, PLAIN_MATCH } from '../extension.js'
 import { type NamedValue, printNamedValue, readNamedValue } from '../named-value.js'
 import type { OptionSpec } from '../option-spec.js'
-import { type Undecided, undecidedTest } from '../undecided.js'
+import type { Box } from '../../box/box.js'
 import { Hook } from '../../ruleset/ruleset.js'
 
-interface DevgroupOptions extends Undecided {
+interface DevgroupOptions {
   readonly source: NamedValue | null
   readonly destination: NamedValue | null
 }
@@ -25,7 +27,6 @@ const options: readonly OptionSpec[] = [
 export const devgroupMatch: MatchExtension<DevgroupOptions> = {
   ...PLAIN_MATCH,
   name: 'devgroup',
-  guesses: true,
   families: [4, 6],
   options,
 
@@ -39,12 +40,26 @@ export const devgroupMatch: MatchExtension<DevgroupOptions> = {
     return {
       source: readNamedValue(reader, 'source', ZERO),
       destination: readNamedValue(reader, 'destination', ZERO),
-      answer: reader.undecidable('the group of an interface'),
     }
   },
 
   print: ({ source, destination }) =>
     printNamedValue('src-group', source, ZERO) + printNamedValue('dst-group', destination, ZERO),
-  reads: () => [],
-  prepare: undecidedTest,
+
+  reads: ({ source, destination }) => [
+    ...(source === null ? [] : [Field.InInterface]),
+    ...(destination === null ? [] : [Field.OutInterface]),
+  ],
+
+  prepare({ source, destination }, box) {
+    return ({ inInterface, outInterface }) =>
+      (source === null || isInGroup(inInterface, source, box)) &&
+      (destination === null || isInGroup(outInterface, destination, box))
+  },
+}
+
+function isInGroup(id: number, { value, mask, inverted }: NamedValue, box: Box): boolean {
+  const device = box.interface(id)
+  const group = device === null ? 0 : device.group
+  return (group !== null && ((group ^ value) & mask) === 0) !== inverted
 }

@@ -8,6 +8,7 @@ import { type NumberTest, passesNumberTest, printNumberTest, readNumberTest } fr
 import type { OptionReader } from '../option-reader.js'
 import type { OptionSpec } from '../option-spec.js'
 import { checkProtocol } from '../protocol-option.js'
+import { headerOffset } from '../transport.js'
 
 interface EcnOptions {
   /** Whether the flag must be set; null: not asked for. */
@@ -63,8 +64,10 @@ export const ecnMatch: MatchExtension<EcnOptions> = {
     return (packet) => {
       if (!passesNumberTest(typeOfService(packet) & 3, codepoint)) return false
       if (ece === null && cwr === null) return true
-      if (packet.fragmentOffset !== 0 || !packet.hasTransport(HEADER)) return false
-      const flags = packet.memory.u8(packet.at + packet.transport + FLAGS_OFFSET)
+      const from = headerOffset(packet)
+      const whole = from + HEADER <= Math.min(packet.length, packet.captured)
+      if (!whole) return false
+      const flags = packet.memory.u8(packet.at + from + FLAGS_OFFSET)
       return (ece === null || ((flags & ECE) !== 0) === ece) && (cwr === null || ((flags & CWR) !== 0) === cwr)
     }
   },

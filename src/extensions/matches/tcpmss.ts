@@ -5,7 +5,7 @@
 import { Field, type MatchExtension, PLAIN_MATCH } from '../extension.js'
 import { inNumberRange, type NumberRange } from '../number-range.js'
 import { printOption } from '../print-option.js'
-import { hasBytes } from '../transport.js'
+import { hasBytes, headerOffset } from '../transport.js'
 
 const HEADER = 20
 const DATA_OFFSET = 12
@@ -32,15 +32,16 @@ export const tcpmssMatch: MatchExtension<NumberRange> = {
 
   prepare(range) {
     return (packet) => {
-      if (!hasBytes(packet, packet.transport, HEADER)) return false
+      const from = headerOffset(packet)
+      if (!hasBytes(packet, from, HEADER)) return false
       const { memory } = packet
-      const at = packet.at + packet.transport
+      const at = packet.at + from
       const length = (memory.u8(at + DATA_OFFSET) >> 4) * 4
       if (length < HEADER) {
         packet.hotDrop = true
         return false
       }
-      if (!hasBytes(packet, packet.transport, length)) return false
+      if (!hasBytes(packet, from, length)) return false
       for (let offset = HEADER; offset < length;) {
         const kind = memory.u8(at + offset)
         const size = kind < 2 || offset + 1 === length ? 1 : memory.u8(at + offset + 1) || 1

@@ -71,6 +71,7 @@ export const notrackTarget: TargetExtension<null> = {
 export const ctTarget: TargetExtension<CtOptions> = {
   ...SHARED,
   name: 'CT',
+  guesses: true,
   options: [
     { name: 'notrack', key: 'notrack', values: 0 },
     ...['helper', 'timeout', 'ctevents', 'expevents', ...ZONES.map(([name]) => name)].map(

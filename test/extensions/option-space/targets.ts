@@ -430,6 +430,19 @@ timestamp,5,4`),
   ...['', '-p icmp', '! -p tcp'].map((header) =>
     target('TPROXY', { place: 'mangle PREROUTING', header, values: { 'on-port': ['1'] } }),
   ),
+  target('CT', {
+    place: 'raw PREROUTING',
+    values: {
+      notrack: FLAG,
+      ctevents: words('new new,related destroy,reply,assured,protoinfo,helper,mark,natseqinfo,secmark NEW x "" new,'),
+      expevents: words('new NEW x ""'),
+      zone: [...whole(0, 65535), 'mark'],
+      'zone-orig': [...whole(0, 65535), 'mark'],
+      'zone-reply': [...whole(0, 65535), 'mark'],
+    },
+    others: [''],
+  }),
+  ...everywhere('CT', { notrack: FLAG }),
   ...everywhere('TRACE', {}, { others: [''] }),
   ...everywhere('NOTRACK', {}, { others: [''] }),
   target('TTL', {

@@ -26,6 +26,7 @@ COMMIT
 export const LIMITS: readonly Scenario[] = [
   {
     title: 'limit lets bursts pass, refills with time, and spends only where the matches before it hold',
+    edges: ['limit'],
     box: SERVER,
     rules: RULES,
     realTime: true,

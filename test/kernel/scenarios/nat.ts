@@ -42,6 +42,7 @@ const forwarded = tcp('198.51.100.8:1234 > 203.0.113.2:8080', 'S', { seq: 1 })
 export const NAT: readonly Scenario[] = [
   {
     title: 'a masquerading router: a connection and its answers, an error about it, a ping',
+    edges: ['MASQUERADE'],
     box: ROUTER,
     rules: GATEWAY,
     packets: [
@@ -66,6 +67,7 @@ export const NAT: readonly Scenario[] = [
   },
   {
     title: 'port forwards: one port, shifted ports, errors from behind the translation',
+    edges: ['DNAT'],
     box: ROUTER,
     rules: GATEWAY,
     packets: [
@@ -97,6 +99,7 @@ export const NAT: readonly Scenario[] = [
   },
   {
     title: 'redirects of received and of own packets, and own packets to another destination',
+    edges: ['REDIRECT'],
     box: ROUTER,
     rules: GATEWAY,
     packets: [
@@ -158,6 +161,7 @@ export const NAT: readonly Scenario[] = [
   },
   {
     title: 'ports of a range that run out: the last one is tried, and the connection is dropped at its confirmation',
+    edges: ['SNAT'],
     box: ROUTER,
     rules:
       nat(
@@ -218,6 +222,7 @@ export const NAT: readonly Scenario[] = [
   },
   {
     title: 'networks mapped onto networks, both ways',
+    edges: ['NETMAP'],
     box: ROUTER,
     rules:
       nat(
@@ -329,6 +334,7 @@ export const NAT: readonly Scenario[] = [
   },
   {
     title: 'prefixes of IPv6 translated without connections',
+    edges: ['SNPT', 'DNPT'],
     box: ROUTER,
     rules6: `*mangle
 :PREROUTING ACCEPT [0:0]

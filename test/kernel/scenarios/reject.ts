@@ -65,6 +65,7 @@ export const REJECTS: readonly Scenario[] = [
   },
   {
     title: 'no answer to resets, errors, broadcasts and damaged packets',
+    edges: ['REJECT'],
     box: SERVER,
     rules: RULES,
     packets: [

@@ -214,6 +214,7 @@ export const SENT: readonly Scenario[] = [
   },
   ...(['', TRACKS] as const).map((tracks) => ({
     title: `TEE sends copies that pass OUTPUT and POSTROUTING${tracks === '' ? '' : ', tracked by nobody'}`,
+    edges: ['TEE'],
     box: ROUTER,
     rules: COPYING('203.0.113.77', tracks),
     rules6: COPYING('2001:db8:2::77', tracks),

@@ -96,6 +96,7 @@ COMMIT
   },
   {
     title: 'rules add to sets and remove from them',
+    edges: ['set', 'SET'],
     box: SERVER,
     realTime: true,
     sets: `create seen hash:ip family inet hashsize 1024 maxelem 65536 timeout 1

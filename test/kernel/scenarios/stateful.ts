@@ -35,6 +35,7 @@ function reset(client: number, port: number, afterMs: number): PlacedPacket {
 export const STATEFUL: readonly Scenario[] = [
   {
     title: 'nth packets, quotas, bytes of connections, marks by label',
+    edges: ['statistic', 'quota', 'connbytes', 'connlabel'],
     box: SERVER,
     rules: `*filter
 :INPUT ACCEPT [0:0]
@@ -60,6 +61,7 @@ COMMIT
   },
   {
     title: 'lists of addresses seen lately',
+    edges: ['recent'],
     box: SERVER,
     realTime: true,
     rules: `*filter
@@ -101,6 +103,7 @@ COMMIT
   },
   {
     title: 'connections alive by address',
+    edges: ['connlimit'],
     box: SERVER,
     realTime: true,
     rules: `*filter
@@ -130,6 +133,7 @@ COMMIT
   },
   {
     title: 'rates by address, of packets and of bytes',
+    edges: ['hashlimit'],
     box: SERVER,
     realTime: true,
     rules: `*filter
