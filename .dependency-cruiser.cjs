@@ -11,7 +11,7 @@ const may = {
   netfilter: ['ruleset', 'extensions', 'box', 'memory', 'compile'],
   engine: ['capture', 'ruleset', 'extensions', 'compile', 'netfilter', 'box', 'memory', 'statistics'],
   statistics: ['ruleset', 'memory', 'compile'],
-  report: ['statistics', 'ruleset', 'syntax', 'compile', 'memory', 'box'],
+  report: ['capture', 'statistics', 'ruleset', 'syntax', 'compile', 'memory', 'box'],
   benchmark: ['ruleset', 'box', 'extensions', 'syntax', 'statistics', 'report', 'replay.ts'],
   kernel: ['box', 'ruleset', 'capture', 'memory', 'replay.ts'],
 }

@@ -1,6 +1,6 @@
 /**
  * Writes pcapng: one section in little-endian, its interfaces with their names, packets with times in nanoseconds,
- * direction and a comment where there is one. Opens in Wireshark.
+ * direction, packet id and a comment where there is one. Opens in Wireshark.
  * Format: draft-ietf-opsawg-pcapng.
  */
 import { createWriteStream } from 'node:fs'
@@ -25,6 +25,8 @@ export interface WrittenPacket {
   original: number
   direction: Direction
   comment: string | null
+  /** `epb_packetid`: the same for packets that are one, seen at several places. */
+  id?: bigint | undefined
 }
 
 const SECTION_HEADER = 0x0a0d0d0a
@@ -33,9 +35,14 @@ const ENHANCED_PACKET = 6
 
 const OPTION_COMMENT = 1
 const OPTION_FLAGS = 2
+const OPTION_PACKET_ID = 5
 const OPTION_NAME = 2
 const OPTION_TIME_RESOLUTION = 9
 const NANOSECONDS = 9
+
+/** Offsets in an enhanced packet block. */
+const PACKET = { interface: 8, timeHigh: 12, timeLow: 16, captured: 20, original: 24, data: 28 } as const
+const LENGTH_BYTES = 4
 
 /** Bytes handed to the stream at a time. */
 const CHUNK = 256 << 10
@@ -60,7 +67,7 @@ async function* chunks(
   interfaces: WrittenInterface[],
   packets: Iterable<WrittenPacket> | AsyncIterable<WrittenPacket>,
 ): AsyncGenerator<Buffer> {
-  let parts: Buffer[] = [sectionHeader(), ...interfaces.map(interfaceDescription)]
+  let parts: Buffer[] = [head(interfaces)]
   let bytes = 0
   for await (const packet of packets) {
     const block = enhancedPacket(packet)
@@ -73,6 +80,11 @@ async function* chunks(
     }
   }
   if (parts.length > 0) yield Buffer.concat(parts)
+}
+
+/** What stands in front of the packets: the section header and the interfaces. */
+export function head(interfaces: readonly WrittenInterface[]): Buffer {
+  return Buffer.concat([sectionHeader(), ...interfaces.map(interfaceDescription)])
 }
 
 function sectionHeader(): Buffer {
@@ -91,22 +103,43 @@ function interfaceDescription({ name, linkType }: WrittenInterface): Buffer {
   return block(INTERFACE_DESCRIPTION, [body, ...options, END_OF_OPTIONS])
 }
 
-function enhancedPacket(packet: WrittenPacket): Buffer {
-  const body = Buffer.alloc(20)
-  body.writeUInt32LE(packet.interface, 0)
-  body.writeUInt32LE(Number(packet.atNs >> 32n), 4)
-  body.writeUInt32LE(Number(packet.atNs & 0xffffffffn), 8)
-  body.writeUInt32LE(packet.bytes.length, 12)
-  body.writeUInt32LE(packet.original, 16)
+/** The block of one packet. */
+export function enhancedPacket(packet: WrittenPacket): Buffer {
+  const { bytes, atNs } = packet
+  const options = packetOptions(packet)
+  const optionsAt = PACKET.data + ((bytes.length + 3) & ~3)
+  const total = optionsAt + options.reduce((sum, { length }) => sum + length, 0) + LENGTH_BYTES
+  const written = Buffer.allocUnsafe(total)
+  written.writeUInt32LE(ENHANCED_PACKET, 0)
+  written.writeUInt32LE(total, LENGTH_BYTES)
+  written.writeUInt32LE(packet.interface, PACKET.interface)
+  written.writeUInt32LE(Number(atNs >> 32n), PACKET.timeHigh)
+  written.writeUInt32LE(Number(atNs & 0xffffffffn), PACKET.timeLow)
+  written.writeUInt32LE(bytes.length, PACKET.captured)
+  written.writeUInt32LE(packet.original, PACKET.original)
+  written.set(bytes, PACKET.data)
+  written.fill(0, PACKET.data + bytes.length, optionsAt)
+  let at = optionsAt
+  for (const each of options) at += each.copy(written, at)
+  written.writeUInt32LE(total, at)
+  return written
+}
+
+function packetOptions({ direction, comment, id }: WrittenPacket): Buffer[] {
   const options: Buffer[] = []
-  if (packet.direction !== Direction.Unknown) {
+  if (direction !== Direction.Unknown) {
     const flags = Buffer.alloc(4)
-    flags.writeUInt32LE(packet.direction)
+    flags.writeUInt32LE(direction)
     options.push(option(OPTION_FLAGS, flags))
   }
-  if (packet.comment !== null) options.push(option(OPTION_COMMENT, Buffer.from(packet.comment)))
+  if (id !== undefined) {
+    const number = Buffer.alloc(8)
+    number.writeBigUInt64LE(id)
+    options.push(option(OPTION_PACKET_ID, number))
+  }
+  if (comment !== null) options.push(option(OPTION_COMMENT, Buffer.from(comment)))
   if (options.length > 0) options.push(END_OF_OPTIONS)
-  return block(ENHANCED_PACKET, [body, packet.bytes, padding(packet.bytes.length), ...options])
+  return options
 }
 
 const END_OF_OPTIONS = Buffer.alloc(4)

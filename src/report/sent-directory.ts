@@ -8,25 +8,25 @@
 import { closeSync, mkdirSync, openSync, readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { getSystemErrorName } from 'node:util'
+import { enhancedPacket, head } from '../capture/write.js'
 import type { BlockView } from '../memory/block.js'
 import { DepartureList, type SeenDeparture } from '../memory/departure-list.js'
 import type { Memory } from '../memory/memory.js'
-import { RECORD_SIZE, RecordView } from '../memory/record.js'
+import { Direction, RECORD_SIZE, RecordView } from '../memory/record.js'
 import { SpillFile } from '../memory/spill-file.js'
 import { Output, OutputError, outputError } from './output.js'
-import { PcapngWriter } from './pcapng-writer.js'
 
 /** Files that are open at a time, however many interfaces there are. */
 const MOST_OPEN = 64
 /** Longer than the name of any interface of Linux. */
 const UNKNOWN_INTERFACE = 'unknown-interface'
+const LINKTYPE_RAW = 101
 const SPILL_NAME = '.hookline-spill'
 
 export class SentDirectory {
   private readonly list: DepartureList
   private readonly spill: SpillFile
   private readonly record: RecordView
-  private readonly writer = new PcapngWriter()
   /** By interface, the one that was written last at the end. */
   private readonly open = new Map<number, Output>()
   /** Interfaces that have a file. */
@@ -48,7 +48,7 @@ export class SentDirectory {
   /** Makes the directory if need be; throws OutputError when it cannot be written, or holds anything. */
   static open(path: string, memory: Memory, interfaceName: (id: number) => string, spillAt: number): SentDirectory {
     try {
-      mkdirSync(path, { recursive: true })
+      makeDirectory(path)
       if (readdirSync(path).length > 0) throw new OutputError(path, 'ENOTEMPTY', '')
       const spillPath = join(path, SPILL_NAME)
       const descriptor = openSync(spillPath, 'wx+', 0o600)
@@ -84,7 +84,16 @@ export class SentDirectory {
   }
 
   private write({ outInterface, bytes, length }: SeenDeparture, atNs: bigint, number: bigint): void {
-    this.fileOf(outInterface).writeBytes(this.writer.packet(atNs, bytes, length, number))
+    const packet = {
+      interface: 0,
+      atNs,
+      bytes,
+      original: length,
+      direction: Direction.Unknown,
+      comment: null,
+      id: number,
+    }
+    this.fileOf(outInterface).writeBytes(enhancedPacket(packet))
   }
 
   private fileOf(id: number): Output {
@@ -109,7 +118,7 @@ export class SentDirectory {
     if (this.begun.has(id)) return Output.append(path)
     this.begun.add(id)
     const output = Output.open(path)
-    output.writeBytes(this.writer.head(name === '' ? null : name))
+    output.writeBytes(head([{ name: name === '' ? null : name, linkType: LINKTYPE_RAW }]))
     return output
   }
 
@@ -119,6 +128,15 @@ export class SentDirectory {
       this.open.delete(id)
       return
     }
+  }
+}
+
+/** Only the last of the path: Node never returns from making all of a path where the file system makes none. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

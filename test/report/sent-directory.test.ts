@@ -144,15 +144,22 @@ describe('the directory', () => {
     expect(readdirSync(path)).toEqual(['eth9.pcapng'])
   })
 
-  test('is made with all above it', () => {
-    const { path, sent } = setUp('not/yet/there', 1)
+  test('is made where the one above it exists', () => {
+    const { path, sent } = setUp('new', 1)
     sent.close()
     expect(readdirSync(path)).toEqual([])
+    expect(() => setUp('not/yet/there', 1)).toThrow('cannot be written: there is no such directory')
   })
 
-  test('cannot be a file', () => {
+  test('cannot be a file, or in one', () => {
     writeFileSync(join(directory, 'file'), '')
-    expect(() => setUp('file', 1)).toThrow('cannot be written: it is no directory')
+    expect(() => setUp('file', 1)).toThrow('cannot be written: a part of the path is no directory')
+    expect(() => setUp('file/in', 1)).toThrow('cannot be written: a part of the path is no directory')
+  })
+
+  test('is refused at once where the file system makes none', () => {
+    const path = '/proc/hookline-sent'
+    expect(() => SentDirectory.open(path, Memory.create(), () => '', SPILL_AT)).toThrow(`${path} cannot be written`)
   })
 })
 
