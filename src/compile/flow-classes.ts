@@ -19,18 +19,21 @@ import {
   FlowClassWriter,
 } from '../memory/flow-classes.js'
 import type { Memory } from '../memory/memory.js'
-import type { Family, Rule, Ruleset } from '../ruleset/ruleset.js'
+import type { Family, Rule, Ruleset, Target } from '../ruleset/ruleset.js'
 import type { CounterNumbers } from './counters.js'
 import {
   boundsOf,
   FLOW_FIELDS,
   FlowField,
   type FlowTests,
+  isWorthKnowing,
   type Point,
   pointOf,
   ruleFlow,
   type Span,
 } from './rule-flow.js'
+
+type ExtensionTarget = Extract<Target, { readonly kind: 'extension' }>
 
 /** Targets behind which rules see another flow, though they are not NAT's. */
 const TRANSLATING_TARGETS: ReadonlySet<string> = new Set(['SNPT', 'DNPT'])
@@ -47,6 +50,8 @@ interface FieldClasses {
 
 export interface FlowClassPlan {
   readonly family: Family
+  /** What holds for a flow, and its signature, decide a walk; else they only tell which rules to ask. */
+  readonly keeps: boolean
   /** By `FlowField`. */
   readonly fields: readonly FieldClasses[]
 }
@@ -71,7 +76,7 @@ interface TestedRule {
   readonly tests: FlowTests
 }
 
-/** Null when flows cannot be cut: rules may see other flows than the packet's, or routing looks further. */
+/** Null when flows cannot be cut: a target that is not NAT's changes addresses, or the lists would take too long. */
 export function planFlowClasses(
   ruleset: Ruleset,
   box: Box,
@@ -79,17 +84,19 @@ export function planFlowClasses(
   covered: ReadonlySet<Field>,
 ): FlowClassPlan | null {
   const { family } = ruleset
-  const prefixes = prefixesToldApart(box, family)
-  if (prefixes === null || goesBeyondFlows(ruleset)) return null
+  if (hasTarget(ruleset, ({ name }) => TRANSLATING_TARGETS.has(name))) return null
   const rules = testedRules(ruleset, box, counters, covered)
-  prefixes
-    .filter(({ length }) => length > 0)
-    .forEach(({ words, length }, index) => {
-      const spans = [prefixSpan(words, length, family)]
-      const rule = counters.count + 2 * index
-      rules.push({ rule, chain: -1, closes: false, tests: [spans, null, null, null] })
-      rules.push({ rule: rule + 1, chain: -1, closes: false, tests: [null, spans, null, null] })
-    })
+  const prefixes = keepsConnectionsApart(ruleset) ? null : prefixesToldApart(box, family)
+  for (const { words, length } of prefixes ?? []) {
+    if (length === 0) continue
+    const spans = [prefixSpan(words, length, family)]
+    for (const tests of [
+      [spans, null, null, null],
+      [null, spans, null, null],
+    ]) {
+      rules.push({ rule: counters.count + rules.length, chain: -1, closes: false, tests })
+    }
+  }
   const starts = FLOW_FIELDS.map((field) => cut(rules, field, family))
   const standing = stand(rules, starts)
   let steps = 0
@@ -100,17 +107,18 @@ export function planFlowClasses(
     steps += made.steps
     fields.push({ starts: starts[field], classes: made.classes })
   }
-  return { family, fields }
+  return { family, keeps: prefixes !== null, fields }
 }
 
 /** Writes the plan as `FlowClasses`. Returns their address. */
 export function writeFlowClasses(
-  { family, fields }: FlowClassPlan,
+  { family, keeps, fields }: FlowClassPlan,
   memory: Memory,
   allocate: (bytes: number) => number,
 ): number {
   const writer = new FlowClassWriter(memory, allocate)
   const at = allocate(FLOW_CLASSES_SIZE)
+  memory.setU32(at + FLOW_CLASSES_OFFSET.keeps, keeps ? 1 : 0)
   const offsets = [
     FLOW_CLASSES_OFFSET.source,
     FLOW_CLASSES_OFFSET.destination,
@@ -128,15 +136,22 @@ export function writeFlowClasses(
   return at
 }
 
-function goesBeyondFlows({ family, tables }: Ruleset): boolean {
-  return tables.some(({ name, chains }) => name === 'nat' || chains.some(({ rules }) => rules.some(isBeyond)))
+/** Packets of equal flows are not equal: NAT gives each connection its own, CT may give it a zone or a helper. */
+function keepsConnectionsApart(ruleset: Ruleset): boolean {
+  const { family, tables } = ruleset
+  return (
+    tables.some(({ name }) => name === 'nat') ||
+    hasTarget(
+      ruleset,
+      ({ name, options }) => name === 'CT' && targetExtension('CT', family).tracksWith?.(options) === true,
+    )
+  )
+}
 
-  function isBeyond({ target }: Rule): boolean {
-    if (target.kind !== 'extension') return false
-    // CT may give connections a zone or a helper: then packets of equal flows are not equal.
-    const templates = target.name === 'CT' && targetExtension('CT', family).tracksWith?.(target.options) === true
-    return templates || TRANSLATING_TARGETS.has(target.name)
-  }
+function hasTarget({ tables }: Ruleset, is: (target: ExtensionTarget) => boolean): boolean {
+  return tables.some(({ chains }) =>
+    chains.some(({ rules }) => rules.some(({ target }) => target.kind === 'extension' && is(target))),
+  )
 }
 
 function prefixSpan(words: readonly number[], length: number, family: Family): Span {
@@ -153,11 +168,16 @@ function testedRules(
   covered: ReadonlySet<Field>,
 ): TestedRule[] {
   const tested: TestedRule[] = []
+  const protocolTests = new Map<string, FlowTests>()
   const chains = tables.flatMap((table) => table.chains)
   chains.forEach((chain, number) => {
     chain.rules.forEach((rule, index) => {
       const { tests, whole } = ruleFlow(rule, family, box, covered)
-      if (tests.every((test) => test === null)) return
+      if (!isWorthKnowing(tests)) {
+        const [, , , protocols] = tests
+        if (protocols !== null) protocolTests.set(JSON.stringify(protocols), tests)
+        return
+      }
       tested.push({
         rule: counters.rule(chain, index),
         chain: number,
@@ -166,6 +186,10 @@ function testedRules(
       })
     })
   })
+  // Many rules ask the protocol alone: one for each such test stands for them.
+  for (const tests of protocolTests.values()) {
+    tested.push({ rule: counters.count + tested.length, chain: -1, closes: false, tests })
+  }
   return tested
 }
 

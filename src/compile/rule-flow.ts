@@ -52,6 +52,18 @@ const SIGNATURE_FIELDS: ReadonlySet<Field> = new Set([
   Field.CtStatus,
   Field.CtMark,
 ])
+/** Whether a walk gains by knowing in front whether the rule holds: it asks more of a flow than its protocol. */
+export function isWorthKnowing(tests: FlowTests): boolean {
+  return tests.some(
+    (spans, field) => spans !== null && !(field === Number(FlowField.DestinationService) && spans.every(isProtocols)),
+  )
+}
+
+/** Whole protocols. */
+function isProtocols({ from, end }: Span): boolean {
+  return Number(from) % SERVICE_BITS === 0 && Number(end) % SERVICE_BITS === 0
+}
+
 const FLOW_READS: ReadonlySet<Field> = new Set([Field.Addresses, Field.Protocol, Field.Ports, Field.IcmpType])
 const SERVICE_BITS = 0x10000
 const SERVICES = 256 * SERVICE_BITS

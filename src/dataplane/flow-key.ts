@@ -21,7 +21,7 @@ export const KEY_WORDS: usize = offsetof<FlowKey>('signature')
 /** Bytes of the key from KEY_WORDS on, a multiple of 8; 0 when flows of the family are not cut, or too much holds. */
 export function makeFlowKey(descriptor: Descriptor, signature: u64, keyAt: usize): u32 {
   const isIpv6 = (descriptor.flags & DescriptorFlag.IPV6) != 0
-  const at: usize = isIpv6 ? replay().flowClasses6 : replay().flowClasses4
+  const at = classesOf(descriptor)
   if (at == 0) return 0
   const classes = changetype<FlowClasses>(at)
   const key = changetype<FlowKey>(keyAt)
@@ -51,6 +51,17 @@ export function makeFlowKey(descriptor: Descriptor, signature: u64, keyAt: usize
   store<u32>(candidate(key, count), 0)
   const bytes = <u32>offsetof<FlowKey>('candidate0') - <u32>KEY_WORDS + (count << 2)
   return (bytes + 7) & ~7
+}
+
+/** Whether the cache keeps ways of flows of this family. Requires that they have keys. */
+@inline
+export function keepsFlows(descriptor: Descriptor): bool {
+  return changetype<FlowClasses>(classesOf(descriptor)).keeps != 0
+}
+
+@inline
+function classesOf(descriptor: Descriptor): usize {
+  return descriptor.flags & DescriptorFlag.IPV6 ? replay().flowClasses6 : replay().flowClasses4
 }
 
 /** A key's hash; `bytes` is a multiple of 8. */

@@ -6,7 +6,7 @@ import { confirmPlain, release } from './conntrack/confirm'
 import { findEntry } from './conntrack/tuple-index'
 import { track as trackConnection, trackFound } from './conntrack/track'
 import { addNode, addOutcome, findNode, findOutcome, makeRoomForOutcome } from './flow-cache'
-import { hashFlowKey, KEY_WORDS, makeFlowKey } from './flow-key'
+import { hashFlowKey, keepsFlows, KEY_WORDS, makeFlowKey } from './flow-key'
 import { Block } from './layout/block'
 import { Descriptor, DescriptorFlag } from './layout/descriptor'
 import { Entry, EntryStatus } from './layout/entry'
@@ -110,12 +110,13 @@ function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
   const packetPart = packetSignature(descriptor)
   if (isTracked != 0 && followPath(shard, descriptor, skb, packetPart)) return
   const bytes = makeFlowKey(descriptor, packetPart, skb.flowKey)
-  const hash = hashFlowKey(<usize>skb.flowKey + KEY_WORDS, bytes)
-  if (bytes == 0 || !followFlow(shard, skb, bytes, hash)) {
+  const keeps = bytes != 0 && keepsFlows(descriptor)
+  const hash = keeps ? hashFlowKey(<usize>skb.flowKey + KEY_WORDS, bytes) : 0
+  if (!keeps || !followFlow(shard, skb, bytes, hash)) {
     skb.flowKeyBytes = bytes
     count(shard, ConntrackCounter.WALKS)
     walk(changetype<usize>(skb))
-    if (bytes != 0) rememberFlow(shard, skb, bytes, hash)
+    if (keeps) rememberFlow(shard, skb, bytes, hash)
     if (skb.remember == 0) return
   }
   if (isTracked != 0) rememberPath(skb, packetPart)

@@ -8,8 +8,14 @@ export const ADDRESS_CLASSES_OFFSET = { starts: 0, count: 4, buckets: 8, classes
 export const ADDRESS_CLASSES_SIZE = 16
 export const SERVICE_CLASSES_OFFSET = { firsts: 0, ports: 4, classes: 8 } as const
 export const SERVICE_CLASSES_SIZE = 12
-export const FLOW_CLASSES_OFFSET = { source: 0, destination: 4, sourceService: 8, destinationService: 12 } as const
-export const FLOW_CLASSES_SIZE = 16
+export const FLOW_CLASSES_OFFSET = {
+  source: 0,
+  destination: 4,
+  sourceService: 8,
+  destinationService: 12,
+  keeps: 16,
+} as const
+export const FLOW_CLASSES_SIZE = 20
 export const FLOW_CLASS_OFFSET = { holding: 0, candidates: 4, candidateCount: 8 } as const
 export const FLOW_CLASS_SIZE = 16
 export const FLOW_KEY_OFFSET = { signature: 16, holding0: 24, count: 40, candidate0: 44 } as const

@@ -65,7 +65,10 @@ export class Nat {
       leg.recorder.stop(PathVerdict.Drop, Reason.NatInterface, hook)
       return false
     }
-    if (!isChanged(entry, manip, reply) || this.translate(entry, manip, reply)) return true
+    if (!isChanged(entry, manip, reply)) return true
+    // From here on rules see another flow.
+    leg.holding = null
+    if (this.translate(entry, manip, reply)) return true
     leg.recorder.stop(PathVerdict.Drop, Reason.NatTransport, hook)
     return false
   }

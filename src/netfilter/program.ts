@@ -7,7 +7,7 @@ import type { CounterNumbers } from '../compile/counters.js'
 import type { GuessNumbers } from '../compile/guesses.js'
 import type { StateLayout } from '../compile/extension-state.js'
 import { scopeOf } from '../compile/reads.js'
-import { ruleFlow } from '../compile/rule-flow.js'
+import { isWorthKnowing, ruleFlow } from '../compile/rule-flow.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import { Field, type TargetVerdict } from '../extensions/extension.js'
 import type { Packet } from '../memory/packet.js'
@@ -58,7 +58,7 @@ export interface PreparedChain {
   readonly rules: readonly PreparedRule[]
   /** Counter number of the first rule. */
   readonly firstCounter: number
-  /** Indexes of the rules without flow tests, in order. */
+  /** Indexes of the rules without flow tests worth knowing, in order. */
   readonly untested: readonly number[]
   /** Of a built-in chain. */
   readonly policy: { readonly accept: boolean; readonly counter: number } | null
@@ -121,7 +121,7 @@ function prepareChain(
 ): PreparedChain {
   const policy = chain.policy === null ? null : { accept: chain.policy === 'ACCEPT', counter: counters.policy(chain) }
   const untested = chain.rules.flatMap((rule, index) =>
-    ruleFlow(rule, family, box, covered).tests.every((test) => test === null) ? index : [],
+    isWorthKnowing(ruleFlow(rule, family, box, covered).tests) ? [] : index,
   )
   return { name: chain.name, rules, firstCounter: counters.rule(chain, 0), untested, policy }
 }

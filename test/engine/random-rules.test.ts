@@ -10,8 +10,9 @@ import { afterAll, expect, test } from 'vitest'
 import { writePcapng } from '../../src/capture/write.js'
 import type { Report } from '../../src/statistics/report.js'
 import { MODES } from '../kernel/random/modes.js'
+import { randomNatTable } from '../kernel/random/nat.js'
 import { Random } from '../kernel/random/random.js'
-import { randomRuleset } from '../kernel/random/ruleset.js'
+import { type RandomRuleset, randomRuleset } from '../kernel/random/ruleset.js'
 import { randomTraffic } from '../kernel/random/traffic.js'
 import { WORLDS } from '../kernel/random/world.js'
 import { capturedPackets, type PlacedPacket } from '../kernel/scenario.js'
@@ -55,8 +56,11 @@ test.each(seeds)('seed %i: remembered is walked', async (seed) => {
   const world = random.pick(WORLDS)
   const rules = randomRuleset(random, 4, world, MODES.plain, [])
   const rules6 = randomRuleset(random, 6, world, MODES.plain, [])
-  writeFileSync(join(directory, 'rules'), rules.text)
-  writeFileSync(join(directory, 'rules6'), rules6.text)
+  // Every third one translates.
+  const nat = (family: 4 | 6, { aims }: RandomRuleset): string =>
+    seed % 3 === 0 ? randomNatTable(random, family, world, aims) : ''
+  writeFileSync(join(directory, 'rules'), nat(4, rules) + rules.text)
+  writeFileSync(join(directory, 'rules6'), nat(6, rules6) + rules6.text)
   const placed = [
     ...randomTraffic(random, world, 4, rules.aims, PACKETS[4]),
     ...randomTraffic(random, world, 6, rules6.aims, PACKETS[6]),

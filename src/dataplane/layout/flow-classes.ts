@@ -13,6 +13,8 @@ export class FlowClasses {
   destination: u32
   sourceService: u32
   destinationService: u32
+  /** 1: a flow's key and its signature decide the walk, which may be kept; 0: the key only spares rules of the walk. */
+  keeps: u32
 }
 
 @unmanaged
