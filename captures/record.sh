@@ -12,7 +12,7 @@
 # running when they are read; a packet in between, one on lo that is not captured, or one that tcpdump lost is an error.
 #
 # Needs root and, on Debian: iproute2 iptables ethtool tcpdump wireshark-common curl nginx-light dnsmasq-base
-# bind9-dnsutils iputils-ping traceroute openssh-server openssh-client netcat-openbsd iperf3 nmap procps util-linux
+# bind9-dnsutils iputils-ping traceroute openssh-server openssh-client netcat-openbsd iperf3 nmap procps util-linux conntrack
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,7 +34,7 @@ need ip iproute2; need iptables-legacy iptables; need ethtool ethtool; need tcpd
 need dumpcap wireshark-common; need reordercap wireshark-common; need curl curl; need nginx nginx-light; need dnsmasq dnsmasq-base
 need dig bind9-dnsutils; need ping iputils-ping; need traceroute traceroute; need sshd openssh-server
 need ssh openssh-client; need nc netcat-openbsd; need iperf3 iperf3; need nmap nmap; need sysctl procps
-need taskset util-linux
+need taskset util-linux; need conntrack conntrack
 if [ -n "$missing" ]; then
   echo "record.sh: not installed: apt-get install$missing" >&2
   exit 2
@@ -158,8 +158,10 @@ recorded_bytes() {
   cat "$1"/*.pcap | wc -c
 }
 
-# Zeroes the counters while nothing is under way: no packet may have been captured before they are zero.
+# Zeroes the counters, and forgets connections, while nothing is under way: no packet may have been captured before
+# they are zero.
 zero_counters() { # DIRECTORY
+  within box conntrack -F >/dev/null 2>/dev/null
   for table in $(within box cat /proc/net/ip_tables_names); do within box iptables-legacy -w -t "$table" -Z; done
   for table in $(within box cat /proc/net/ip6_tables_names); do within box ip6tables-legacy -w -t "$table" -Z; done
   for file in "$1"/*.pcap; do

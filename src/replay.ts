@@ -14,9 +14,10 @@ import { numberCounters } from './compile/counters.js'
 import { numberGuesses } from './compile/guesses.js'
 import { layOutState } from './compile/extension-state.js'
 import { planFlowClasses } from './compile/flow-classes.js'
-import { rulesOf, rulesWithHelpers, splitsZones, tracks } from './compile/reads.js'
+import { rulesOf, rulesWithHelpers, splitsZones, tracks, translates } from './compile/reads.js'
 import { planSignature } from './compile/signature.js'
 import { planShards } from './engine/plan-shards.js'
+import { CapturedInterfaces } from './engine/captured-interfaces.js'
 import { createPool, defaultWorkers, type EngineEnd, runEngine } from './engine/run.js'
 import { InterfaceNames } from './engine/interface-names.js'
 import { LimitedAnswers } from './engine/limited-answers.js'
@@ -129,6 +130,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     flowClasses,
     track,
     remember,
+    translate: { ipv4: translates(rulesets, 4), ipv6: translates(rulesets, 6) },
     tap: options.vantage === 'tap',
     outcomes: options.verdicts !== undefined,
     departures: options.sent !== undefined,
@@ -137,7 +139,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     helpers: box.conntrack.automaticHelpers || !rulesWithHelpers(rulesets).next().done,
   })
   const names = new InterfaceNames(memory, addresses.interfaceNames, interfaceCapacity)
-  const interfaces = new CaptureInterfaces(memory, addresses.captureInterfaces, boxInterfaceOf(plane, box, names))
+  const captured = new CapturedInterfaces(memory, addresses.captured, box)
+  const knownInterface = boxInterfaceOf(plane, box, names)
+  const interfaces = new CaptureInterfaces(memory, addresses.captureInterfaces, (name, linkType) => {
+    const known = knownInterface(name, linkType)
+    captured.add(known.boxInterface, linkType)
+    return known
+  })
   const reader = await CaptureReader.open(plane, sources, interfaces, options.reader ?? 'hookline')
   const signal = options.signal ?? new AbortController().signal
   const closeReader = (): void => reader.close()
@@ -173,6 +181,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       memory,
       addresses,
       reader,
+      () => captured.settle(),
       (block) => {
         for (let reason = 0; reason < REASON_COUNT; reason++) {
           reasons[reason] += BigInt(memory.u32(block.reasons + reason * 4))

@@ -40,6 +40,8 @@ export interface Interface {
   readonly vlan: { readonly parent: number; readonly id: number } | null
   /** The number of its group; null where ip prints a name that only its machine knows. */
   readonly group: number | null
+  /** The bridge or bond that it is a port of; 0 for none. */
+  readonly portOf: number
   /** As printed: UP, BROADCAST, LOWER_UP ... */
   readonly flags: readonly string[]
 }
@@ -80,6 +82,7 @@ function readInterface(node: JsonNode, id: number, ids: ReadonlyMap<string, numb
       .map(readAddress),
     vlan: readVlan(node, ids),
     group: readGroup(node.member('group')?.string() ?? USUAL_GROUP),
+    portOf: readPortOf(node, ids),
     flags,
   }
 }
@@ -128,6 +131,13 @@ function readAddress(info: JsonNode): InterfaceAddress {
     noPrefixRoute: info.has('noprefixroute'),
     tentative: info.has('tentative') || info.has('dadfailed'),
   }
+}
+
+/** What is enslaved to a VRF is no port: the IP layer sees it. Without -d nothing is said of the kind. */
+function readPortOf(node: JsonNode, ids: ReadonlyMap<string, number>): number {
+  const master = node.member('master')?.string()
+  const kind = node.member('linkinfo')?.member('info_slave_kind')?.string()
+  return master === undefined || kind === 'vrf' ? 0 : (ids.get(master) ?? 0)
 }
 
 /** `linkinfo` of `ip -d`; without -d a VLAN shows by its name alone: PARENT.ID, or vlanID. */

@@ -156,6 +156,7 @@ function interfacesOfRoutes(names: readonly string[], routes: Record<Family, rea
     ),
     vlan: null,
     group: 0,
+    portOf: 0,
     flags: ['UP'],
   }))
 }

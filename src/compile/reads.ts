@@ -64,6 +64,12 @@ export function splitsZones(rulesets: readonly Ruleset[]): boolean {
   return false
 }
 
+/** True when the kernel translates packets of the family: it has a table nat, and tracks. */
+export function translates(rulesets: readonly Ruleset[], family: Family): boolean {
+  const has = rulesets.some((ruleset) => ruleset.family === family && ruleset.tables.some(({ name }) => name === 'nat'))
+  return has && tracks(rulesets, family)
+}
+
 /** How far the state of a match or target with these options reaches. */
 export function scopeOf(
   extension: { readonly scope: Scope; scopeOf?(options: unknown, box: Box): Scope },

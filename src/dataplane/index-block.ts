@@ -20,11 +20,8 @@ import { IPV6_DST, IPV6_SRC } from './wire/ipv6-address'
 import { describeIpv6, IPV6_HEADER, isJumbogram } from './wire/ipv6'
 import { readLink } from './wire/link'
 
-/** What the origin of a packet comes to, where it is not a `Reason` or received. */
-const ORIGIN_OUTPUT: u32 = 0x100
-const ORIGIN_SENT: u32 = 0x101
-/** TCP flag. */
-const RST: u8 = 4
+/** What the origin of a packet comes to, where it is not a `Reason` or received: this and flags of the descriptor. */
+const ORIGIN_BOX: u32 = 0x10000
 
 /** Parses the block's records. Publishes the block as SCATTERED, or as INDEXED when fragments wait for its turn. */
 export function indexBlock(blockAt: usize): void {
@@ -94,45 +91,52 @@ function describeRecord(descriptor: Descriptor, record: Record): u32 {
   if (family != 4 && family != 6) return Reason.IP_VERSION
   const header: u32 = family == 4 ? IPV4_HEADER : IPV6_HEADER
   if (captured < header) return wire < header ? Reason.IP_HEADER_LENGTH : Reason.CUT_IP_HEADER
-  const origin = originOf(at, family)
-  if (origin != Reason.NONE && origin < ORIGIN_OUTPUT) return origin
+  const onInterface = boxInterface(captureInterface)
+  // A capture of all interfaces shows what passes a port on the bridge as well.
+  if (Frame.kernelIndex != 0 && isPort(onInterface)) return Reason.PORT
+  const origin = originOf(at, family, onInterface)
+  if (origin != Reason.NONE && origin < ORIGIN_BOX) return origin
   clear(descriptor)
   descriptor.atNs = record.atNs
-  if (origin >= ORIGIN_OUTPUT) {
-    descriptor.flags = origin == ORIGIN_SENT ? DescriptorFlag.SENT : DescriptorFlag.OUTPUT
+  if (origin >= ORIGIN_BOX) {
+    descriptor.flags = <u16>origin
   } else {
     descriptor.packetType = Frame.packetType == PacketType.OTHERHOST ? PacketType.HOST : Frame.packetType
     descriptor.linkHeader = <u16>Frame.linkHeader
-    descriptor.boxInterface = boxInterface(captureInterface)
+    descriptor.boxInterface = onInterface
   }
   const described =
     family == 4
       ? describeIpv4(descriptor, at, captured, wire)
       : describeIpv6(descriptor, at, captured, wire, true)
-  return origin == ORIGIN_SENT && described == Reason.NONE && !mayBeAnswer(descriptor) ? Reason.OWN_OUTPUT : described
-}
-
-/** What the box sent in another's name may be REJECT's answer: the shard of its connection knows. */
-@inline
-function mayBeAnswer(descriptor: Descriptor): bool {
-  return (descriptor.tcpFlags & RST) != 0 && (descriptor.flags & DescriptorFlag.FRAGMENT) == 0
+  // Fragments in another's name came in as fragments: no connection can tell more of them.
+  const foreignFragment = origin == (ORIGIN_BOX | DescriptorFlag.SENT) && (descriptor.flags & DescriptorFlag.FRAGMENT) != 0
+  return described == Reason.NONE && foreignFragment ? Reason.OWN_OUTPUT : described
 }
 
 /**
- * NONE: received. Where the capture was taken on the box, its direction counts first; what the box sent of a packet
- * that it had received is not offered again, and what its interface would have passed over is not either. From afar
- * every packet is offered, whomever its link header names. Loopback is seen once, as received: what has two own addresses is sent.
+ * NONE: received. Where the capture was taken on the box, its direction counts first; what its interface would have
+ * passed over is not offered. From afar every packet is offered, whomever its link header names. Loopback is seen
+ * once, as received: what has two own addresses is sent.
  */
-function originOf(at: usize, family: u32): u32 {
+function originOf(at: usize, family: u32, onInterface: u16): u32 {
   const local = family == 4 ? isLocalIpv4(bswap<u32>(load<u32>(at, IPV4_SRC))) : isLocalIpv6(at + IPV6_SRC)
   if ((replay().flags & ReplayFlag.TAP) != 0 && Frame.direction != Direction.UNKNOWN) {
-    if (Frame.direction == Direction.OUT) return local ? ORIGIN_OUTPUT : ORIGIN_SENT
-    if (local && isLocalDestination(at, family)) return ORIGIN_OUTPUT
+    if (Frame.direction == Direction.OUT) return local ? ownOrigin(family) : ORIGIN_BOX | DescriptorFlag.SENT
+    const onLoopback = onInterface == 0 || <u32>onInterface == replay().loopback
+    if (local && onLoopback && isLocalDestination(at, family)) return ownOrigin(family)
   } else if (local) {
-    return ORIGIN_OUTPUT
+    return ownOrigin(family)
   }
   const forAnother = Frame.packetType == PacketType.OTHERHOST && (replay().flags & ReplayFlag.TAP) != 0
   return forAnother ? Reason.OTHER_HOST : Reason.NONE
+}
+
+/** Of a packet with one of the box's addresses: another's may be hidden behind it. */
+@inline
+function ownOrigin(family: u32): u32 {
+  const both: u32 = ReplayFlag.TAP | (family == 4 ? ReplayFlag.NAT_IPV4 : ReplayFlag.NAT_IPV6)
+  return ORIGIN_BOX | ((replay().flags & both) == both ? DescriptorFlag.FROM_BOX : DescriptorFlag.OUTPUT)
 }
 
 @inline
@@ -149,6 +153,11 @@ function boxInterface(captureInterface: CaptureInterface): u16 {
   }
   if (Frame.tags > 1 || captureInterface.vlans == 0) return 0
   return load<u16>(<usize>captureInterface.vlans + ((<usize>Frame.vlan) << 1))
+}
+
+@inline
+function isPort(onInterface: u16): bool {
+  return <u32>onInterface < replay().portCount && load<u16>(replay().portsOf + ((<usize>onInterface) << 1)) != 0
 }
 
 /** The box's interface that its kernel numbers so; 0 when the box does not say. */

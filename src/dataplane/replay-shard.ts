@@ -5,6 +5,8 @@
 import { confirmPlain, release } from './conntrack/confirm'
 import { findEntry } from './conntrack/tuple-index'
 import { track as trackConnection, trackFound } from './conntrack/track'
+import { Place } from './departure'
+import { expectOnPath, keepOriginal, wasExpected, wasMangled } from './expected'
 import { addNode, addOutcome, findNode, findOutcome, makeRoomForOutcome } from './flow-cache'
 import { hashFlowKey, keepsFlows, KEY_WORDS, makeFlowKey } from './flow-key'
 import { Block } from './layout/block'
@@ -13,12 +15,14 @@ import { Entry, EntryStatus } from './layout/entry'
 import { FlowNode, FlowOutcome } from './layout/flow-cache'
 import { FLOW_KEY_BYTES } from './layout/flow-classes'
 import { Outcome } from './layout/outcome'
+import { Path } from './layout/path'
 import { Reason } from './layout/reason'
 import { allocate, replay, ReplayFlag } from './layout/replay'
 import { ConntrackCounter, Shard } from './layout/shard'
 import { SignatureSpec } from './layout/signature'
 import { CtInfo, FlowMemory, Skb, SkbVerdict } from './layout/skb'
 import { countPath } from './path-table'
+import { countForwarded, Maker, makerOf } from './sent'
 import { ALWAYS_WALKED, connectionSignature, noConnectionSignature, packetSignature } from './signature'
 
 /** TCP flag. */
@@ -45,8 +49,11 @@ export function replayShard(shardAt: usize, blockAt: usize, skbAt: usize): void 
   const first = load<u32>(block.runStarts + (<usize>shard.number << 2))
   const end = load<u32>(block.runStarts + (<usize>shard.number << 2), 4)
   const outcomes = block.outcomes
+  Place.block = blockAt
+  Place.shard = shard.number
   for (let i = first; i < end; i++) {
     const descriptor = changetype<Descriptor>(block.runs + <usize>i * offsetof<Descriptor>())
+    Place.index = i
     shard.nowNs = descriptor.atNs
     skb.descriptor = <u32>changetype<usize>(descriptor)
     skb.packet = descriptor.packet
@@ -96,28 +103,34 @@ function noteSignature(skb: Skb): void {
 }
 
 function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
+  if ((descriptor.flags & DescriptorFlag.SENT) != 0 && settleSent(shard, descriptor, skb)) return
   const flags = replay().flags
   const isPlain =
     (flags & ReplayFlag.REMEMBER) != 0 &&
     (descriptor.flags & ALWAYS_WALKED) == 0 &&
+    (descriptor.flags & DescriptorFlag.SENT) == 0 &&
     !mayBeAnswer(descriptor, flags)
   if (!isPlain) {
     count(shard, ConntrackCounter.WALKS)
+    if ((flags & ReplayFlag.TAP) != 0) keepOriginal(descriptor)
     walk(changetype<usize>(skb))
     return
   }
   const isTracked = flags & (descriptor.flags & DescriptorFlag.IPV6 ? ReplayFlag.TRACK_IPV6 : ReplayFlag.TRACK_IPV4)
   const packetPart = packetSignature(descriptor)
   if (isTracked != 0 && followPath(shard, descriptor, skb, packetPart)) return
-  const bytes = makeFlowKey(descriptor, packetPart, skb.flowKey)
+  // What is compared with the capture is remembered by connections alone.
+  const compares = (flags & ReplayFlag.TAP) != 0
+  const bytes = compares ? 0 : makeFlowKey(descriptor, packetPart, skb.flowKey)
   const keeps = bytes != 0 && keepsFlows(descriptor)
   const hash = keeps ? hashFlowKey(<usize>skb.flowKey + KEY_WORDS, bytes) : 0
   if (!keeps || !followFlow(shard, skb, bytes, hash)) {
     skb.flowKeyBytes = bytes
     count(shard, ConntrackCounter.WALKS)
+    const kept = compares && keepOriginal(descriptor)
     walk(changetype<usize>(skb))
     if (keeps) rememberFlow(shard, skb, bytes, hash)
-    if (skb.remember == 0) return
+    if (skb.remember == 0 || (kept && wasMangled())) return
   }
   if (isTracked != 0) rememberPath(skb, packetPart)
 }
@@ -175,6 +188,21 @@ function rememberFlow(shard: Shard, skb: Skb, bytes: u32, hash: u32): void {
   addOutcome(shard, node, skb.signature, skb.path, skb.mark, <u32>((kept & FlowMemory.CONFIRMS) != 0))
 }
 
+/**
+ * --vantage tap: true when the packet is what the box did with an earlier one. One that it made as it stands starts at
+ * OUTPUT; of any other the control plane finds out.
+ */
+function settleSent(shard: Shard, descriptor: Descriptor, skb: Skb): bool {
+  if (wasExpected(shard, descriptor, skb.number)) {
+    skb.path = countForwarded(changetype<usize>(shard), (descriptor.flags & DescriptorFlag.IPV6) != 0, skb.length)
+    return skb.path != 0
+  }
+  if (makerOf(shard, descriptor) == Maker.BOX) {
+    descriptor.flags = (descriptor.flags & ~DescriptorFlag.SENT) | DescriptorFlag.OUTPUT
+  }
+  return false
+}
+
 /** --vantage tap: a RST that the box sent may be REJECT's answer. ICMP errors are always walked. */
 @inline
 function mayBeAnswer(descriptor: Descriptor, flags: u32): bool {
@@ -204,6 +232,7 @@ function followPath(shard: Shard, descriptor: Descriptor, skb: Skb, packetPart: 
   skb.path = path
   skb.mark = reply ? entry.mark1 : entry.mark0
   countPath(path, skb.length)
+  if ((replay().flags & ReplayFlag.TAP) != 0) expectOnPath(shard, skb, descriptor, changetype<Path>(<usize>path))
   count(shard, ConntrackCounter.PATH_HITS)
   return true
 }

@@ -36,7 +36,7 @@ export function createPool(workers: number): Piscina {
 }
 
 /**
- * Replays the whole trace. `onBlock` sees each block when all its packets have been replayed, in capture order.
+ * Replays the whole trace. `onFirstRead` is called before workers see the first block. `onBlock` sees each block when all its packets have been replayed, in capture order.
  * When `signal` aborts, what was read until then is replayed to its end.
  */
 export async function runEngine(
@@ -46,10 +46,11 @@ export async function runEngine(
   memory: Memory,
   addresses: EngineAddresses,
   reader: CaptureReader,
+  onFirstRead: () => void,
   onBlock: (block: BlockView) => void | Promise<void>,
   signal: AbortSignal,
 ): Promise<EngineEnd> {
-  const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards)
+  const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards, addresses.looksAhead)
   schedule.reset()
   const running = Promise.all(
     Array.from({ length: workers }, (_, number): Promise<ReplayDone> => pool.run({ ...task, kind: 'replay', number })),
@@ -86,6 +87,7 @@ export async function runEngine(
       end = filled.end
       problem = filled.problem
       if (block.recordCount === 0) continue
+      if (read === 0) onFirstRead()
       schedule.publishRead(read)
       read++
     }

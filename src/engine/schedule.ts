@@ -42,6 +42,8 @@ export class Schedule {
     at: number,
     private readonly blocks: readonly number[],
     private readonly shards: readonly number[],
+    /** A block is replayed only when the next one is scattered. */
+    private readonly looksAhead: boolean,
   ) {
     this.words = new Int32Array(memory.wasm.buffer)
     this.base = at >>> 2
@@ -143,6 +145,12 @@ export class Schedule {
   /** True when the shard's next block is scattered. */
   private hasRun(shard: number): boolean {
     const sequence = this.nextBlock(shard)
+    if (!this.isScattered(sequence)) return false
+    if (!this.looksAhead || this.isScattered(sequence + 1)) return true
+    return Atomics.load(this.words, this.base + Word.End) === sequence + 1
+  }
+
+  private isScattered(sequence: number): boolean {
     const block = this.blockOf(sequence)
     return (
       Atomics.load(this.words, this.word(block, BLOCK_OFFSET.stage)) === BlockStage.Scattered &&

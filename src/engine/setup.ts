@@ -14,6 +14,7 @@ import { CAPTURE_INTERFACE_SIZE } from '../memory/capture-interface.js'
 import { type DataPlane, OutOfMemory } from '../memory/data-plane.js'
 import { DepartureList } from '../memory/departure-list.js'
 import { DESCRIPTOR_SIZE } from '../memory/descriptor.js'
+import { COMPARISON_BYTES } from '../memory/expected.js'
 import type { Memory } from '../memory/memory.js'
 import { OUTCOME_SIZE } from '../memory/outcome.js'
 import { REASON_COUNT } from '../memory/reason.js'
@@ -96,6 +97,8 @@ export interface EngineSettings {
   readonly signature: SignaturePlan
   readonly flowClasses: readonly FlowClassPlan[]
   readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
+  /** Families with a table nat. */
+  readonly translate: { readonly ipv4: boolean; readonly ipv6: boolean }
   readonly remember: boolean
   readonly tap: boolean
   readonly outcomes: boolean
@@ -122,6 +125,10 @@ export interface EngineAddresses {
   readonly spill: number
   /** What conntrack helpers keep; 0 when no rule gives a helper to connections. */
   readonly helpers: number
+  /** --vantage tap: whether what passes each of the box's interfaces is captured, see captured-interfaces.ts; else 0. */
+  readonly captured: number
+  /** --vantage tap with NAT: a packet's departure may stand in the next block. */
+  readonly looksAhead: boolean
 }
 
 /** Prepares the allocator of a new memory: everything behind the `Replay` is free. */
@@ -136,6 +143,7 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   setReplayField(memory, 'flags', replayFlags(box, settings))
   setReplayField(memory, 'shardCount', settings.shards)
   setReplayField(memory, 'seed', settings.seed)
+  setReplayField(memory, 'loopback', box.loopback)
   setReplayField(memory, 'signature', writeSignature(settings.signature, memory, allocate))
   for (const plan of settings.flowClasses) {
     const field = plan.family === 4 ? 'flowClasses4' : 'flowClasses6'
@@ -144,7 +152,15 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   writeConntrackSettings(memory, box, allocate)
   writeLocalAddresses(plane, box, allocate)
 
-  if (settings.tap) setReplayField(memory, 'kernelIndexes', writeKernelIndexes(memory, box, allocate))
+  if (settings.tap) {
+    setReplayField(memory, 'kernelIndexes', writeKernelIndexes(memory, box, allocate))
+    setReplayField(memory, 'portsOf', writePorts(memory, box, allocate))
+    setReplayField(memory, 'portCount', box.interfaces.length + 1)
+    setReplayField(memory, 'comparisons', allocate(settings.shards * COMPARISON_BYTES))
+    setReplayField(memory, 'comparisonBytes', COMPARISON_BYTES)
+  }
+  const captured = settings.tap ? allocate(box.interfaces.length + 1) : 0
+  setReplayField(memory, 'captured', captured)
   const captureInterfaces = allocate(CAPTURE_INTERFACES * CAPTURE_INTERFACE_SIZE)
   setReplayField(memory, 'captureInterfaces', captureInterfaces)
   const interfaceNames = allocate(InterfaceNames.bytes(box))
@@ -160,7 +176,20 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   const awaited = settings.tap ? allocate(AwaitedAnswers.bytes(settings.shards)) : 0
   const spill = settings.departures ? allocate(SPILL_BYTES) : 0
   const helpers = settings.helpers ? createHelpers(plane, box, allocate) : 0
-  return { schedule, blocks, shards, captureInterfaces, interfaceNames, state, awaited, spill, helpers }
+  const looksAhead = settings.tap && (settings.translate.ipv4 || settings.translate.ipv6)
+  return {
+    schedule,
+    blocks,
+    shards,
+    captureInterfaces,
+    interfaceNames,
+    state,
+    awaited,
+    spill,
+    helpers,
+    captured,
+    looksAhead,
+  }
 }
 
 function createHelpers(plane: DataPlane, box: Box, allocate: (bytes: number) => number): number {
@@ -181,7 +210,9 @@ function replayFlags(box: Box, settings: EngineSettings): number {
     (conntrack.tcpIgnoreInvalidRst ? ReplayFlag.TcpIgnoreInvalidRst : 0) |
     (settings.remember ? ReplayFlag.Remember : 0) |
     (settings.tap ? ReplayFlag.Tap : 0) |
-    (settings.outcomes ? ReplayFlag.Outcomes : 0)
+    (settings.outcomes ? ReplayFlag.Outcomes : 0) |
+    (settings.translate.ipv4 ? ReplayFlag.NatIpv4 : 0) |
+    (settings.translate.ipv6 ? ReplayFlag.NatIpv6 : 0)
   )
 }
 
@@ -222,6 +253,12 @@ function writeKernelIndexes(memory: Memory, box: Box, allocate: (bytes: number) 
   for (const { id, kernelIndex } of box.interfaces) {
     if (kernelIndex < KERNEL_INDEXES) memory.setU16(at + kernelIndex * 2, id)
   }
+  return at
+}
+
+function writePorts(memory: Memory, box: Box, allocate: (bytes: number) => number): number {
+  const at = allocate((box.interfaces.length + 1) * 2)
+  for (const { id, portOf } of box.interfaces) memory.setU16(at + id * 2, portOf)
   return at
 }
 

@@ -44,7 +44,7 @@ export function runReplay(task: ReplayTask): ReplayDone {
   const times = noTimes()
   const memory = new Memory(task.memory)
   const { addresses } = task
-  const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards)
+  const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards, addresses.looksAhead)
   try {
     const timedWalk = (): void => {
       const began = performance.now()

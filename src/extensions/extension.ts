@@ -124,6 +124,8 @@ export interface MatchExtension<Options> {
   flowTests?(options: Options, protocol: number): readonly FlowTest[] | null
   /** The flow tests alone decide, where `reads` names nothing else. */
   readonly decidesByFlow?: true
+  /** The destination ports that it asks for, where it asks for some. */
+  destinationPorts?(options: Options): readonly (readonly [number, number])[]
   /** Bytes of state it keeps in shared memory, zeroed at the start of the trace; only for scope 'trace'. */
   stateBytes(options: Options, box: Box): number
   /** Rules whose states have one name share one state, also across families; without it, a rule has its own. */

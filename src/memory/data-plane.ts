@@ -25,6 +25,12 @@ interface Exports {
   addLocalAddress(at: number): number
   sweep(shard: number, nowNs: bigint): void
   findTuple(shard: number, tuple: number, nowNs: bigint): number
+  hashTuple(tuple: number): number
+  expectDeparture(skb: number, outInterface: number): void
+  noteDifference(shard: number, kind: number, received: bigint, seen: bigint): void
+  settleExpected(shard: number, nowNs: bigint): void
+  findDeparture(descriptor: number): number
+  findConnection(shard: number, descriptor: number): number
   nextOfSource(shard: number, tuple: number, after: number): number
   buryEntry(shard: number, entry: number, nowNs: bigint): void
   killEntry(shard: number, entry: number, nowNs: bigint): void

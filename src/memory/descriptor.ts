@@ -2,6 +2,7 @@
  * `Descriptor` seen from the control plane; src/dataplane/layout/descriptor.ts says what its fields mean.
  */
 import type { Memory } from './memory.js'
+import type { Tuple } from './tuple.js'
 
 export const DESCRIPTOR_OFFSET = {
   packet: 0,
@@ -99,6 +100,31 @@ export class DescriptorView {
 
   get flags(): number {
     return this.memory.u16(this.at + DESCRIPTOR_OFFSET.flags)
+  }
+  set flags(bits: number) {
+    this.memory.setU16(this.at + DESCRIPTOR_OFFSET.flags, bits)
+  }
+
+  set hash(value: number) {
+    this.memory.setU32(this.at + DESCRIPTOR_OFFSET.hash, value)
+  }
+
+  /** It becomes a packet that came in by the interface, without a link header. */
+  receive(boxInterface: number, ttl: number): void {
+    this.flags &= ~(DescriptorFlag.Output | DescriptorFlag.Sent)
+    this.memory.setU16(this.at + DESCRIPTOR_OFFSET.boxInterface, boxInterface)
+    this.memory.setU8(this.at + DESCRIPTOR_OFFSET.ttl, ttl)
+  }
+
+  /** Addresses (IPv4) and ports become those of the tuple; the packet's own bytes are another matter. */
+  setTuple({ family, source, destination, srcPort, dstPort }: Tuple): void {
+    const { memory, at } = this
+    if (family === 4) {
+      memory.setU32(at + DESCRIPTOR_OFFSET.src, source[0])
+      memory.setU32(at + DESCRIPTOR_OFFSET.dst, destination[0])
+    }
+    memory.setU16(at + DESCRIPTOR_OFFSET.srcPort, srcPort)
+    memory.setU16(at + DESCRIPTOR_OFFSET.dstPort, dstPort)
   }
 
   get ttl(): number {

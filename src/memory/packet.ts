@@ -7,6 +7,7 @@ import { EntryView } from './entry.js'
 import type { Memory } from './memory.js'
 import type { NatRange } from './nat-range.js'
 import { SkbView } from './skb.js'
+import type { Tuple } from './tuple.js'
 
 /** Kernel: enum ip_conntrack_info, include/uapi/linux/netfilter/nf_conntrack_common.h. */
 export enum CtInfo {
@@ -73,6 +74,8 @@ export class Packet {
   guessed = false
   /** Its connection has a helper that is not modelled. */
   unhelped = false
+  /** --vantage tap: as what the capture shows it leave the box, its addresses and ports; null when it does not. */
+  departure: () => Tuple | null = () => null
   /** MTU of the way that the packet takes, where it has been routed; else 0. */
   routeMtu = 0
   /** Where a packet that a target makes longer finds room: 64 KiB; 0 when there is none. */

@@ -17,6 +17,7 @@ export const PATH_OFFSET = {
   family: 35,
   reason: 36,
   flags: 37,
+  outInterface: 38,
   counterCount: 40,
 } as const
 /** `PathView.verdict`: what became of the packet. */
@@ -60,6 +61,10 @@ export enum PathFlag {
   Unhelped = 4,
   /** The way of a copy that TEE sent: in no capture either. */
   Copy = 8,
+  /** --vantage tap: of what the box made itself, more than one original fits what it was seen sending. */
+  Ambiguous = 16,
+  /** --vantage tap: the port from which the box made it was another at random, and the capture does not tell which. */
+  PortUnknown = 32,
 }
 
 /** Bytes of a path in front of its counters. */
@@ -134,6 +139,11 @@ export class PathView {
   }
   set flags(value: number) {
     this.memory.setU8(this.at + PATH_OFFSET.flags, value)
+  }
+
+  /** Of the box, by which a forwarded packet leaves; 0 where it does not, or nobody asks. */
+  set outInterface(id: number) {
+    this.memory.setU16(this.at + PATH_OFFSET.outInterface, id)
   }
 
   get counterCount(): number {

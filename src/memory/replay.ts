@@ -27,8 +27,14 @@ export const REPLAY_OFFSET = {
   oldRules: 68,
   flowClasses4: 72,
   flowClasses6: 76,
+  loopback: 80,
+  portsOf: 84,
+  captured: 88,
+  portCount: 92,
+  comparisons: 96,
+  comparisonBytes: 100,
 } as const
-export const REPLAY_SIZE = 80
+export const REPLAY_SIZE = 104
 
 /** Elements of the table of kernel indexes. */
 export const KERNEL_INDEXES = 65536
@@ -59,6 +65,8 @@ export enum ReplayFlag {
   Remember = 64,
   Tap = 128,
   Outcomes = 256,
+  NatIpv4 = 512,
+  NatIpv6 = 1024,
 }
 
 /** Indexes into the table of timeouts, as in the data plane's `Timeout`. */

@@ -37,7 +37,7 @@ export class Nat {
     private readonly plane: DataPlane,
     private readonly packet: Packet,
   ) {
-    this.tuples = new UniqueTuples(plane, packet.skb)
+    this.tuples = new UniqueTuples(plane, packet)
   }
 
   /** False when the packet is dropped. `ask` runs the table's rules; false when they drop it. */

@@ -43,6 +43,8 @@ export class PathRecorder {
   reason = Reason.None
   /** Conntrack's word, once the packet has been tracked. */
   state = PathState.None
+  /** By which a forwarded packet leaves, where somebody asks; else 0. */
+  outInterface = 0
   private hooks = 0
   private entered = 0
   /** The rule or policy that decided, and in which hook (plus 1). */
@@ -60,6 +62,7 @@ export class PathRecorder {
     this.verdict = PathVerdict.Accept
     this.reason = Reason.None
     this.state = PathState.None
+    this.outInterface = 0
     this.hooks = 0
     this.entered = 0
     this.where = NO_COUNTER
@@ -142,6 +145,7 @@ export class PathRecorder {
     path.family = family
     path.reason = this.reason
     path.flags = flags
+    path.outInterface = this.outInterface
     path.counterCount = counters.length
     counters.forEach((counter, index) => path.setCounter(index, counter))
     const kept = this.plane.exports.internPath(shard, path.at) >>> 0

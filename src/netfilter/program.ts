@@ -12,6 +12,7 @@ import { matchExtension, targetExtension } from '../extensions/all.js'
 import { Field, type TargetVerdict } from '../extensions/extension.js'
 import type { Packet } from '../memory/packet.js'
 import type { Chain, Family, Hook, Rule, Ruleset, Table, TableName } from '../ruleset/ruleset.js'
+import { isRandom, LearnedChoices } from './learned-choice.js'
 import { headerTest, type Test } from './rule-header.js'
 
 /** What a rule does with a packet that it matches. */
@@ -75,13 +76,15 @@ export interface PreparedTable {
 /** What running the rules needs to know beside them. */
 export interface Preparation {
   readonly box: Box
-  readonly counters: CounterNumbers
+  readonly counters: Pick<CounterNumbers, 'rule' | 'policy'>
   readonly guesses: GuessNumbers
   readonly state: StateLayout
   /** Address of the matches' state; 0 when none keeps any. */
   readonly stateAt: number
   /** Fields that the signature of a packet holds. */
   readonly covered: ReadonlySet<Field>
+  /** --vantage tap: what is random in the table nat shows in the capture. */
+  readonly learns: boolean
 }
 
 export type Program = ReadonlyMap<TableName, PreparedTable>
@@ -96,10 +99,11 @@ function prepareTable(table: Table, family: Family, preparation: Preparation): P
   const chains = new Map(
     table.chains.map((chain) => [chain.name, prepareChain(chain, rules.get(chain.name) ?? [], family, preparation)]),
   )
+  const learned = preparation.learns && table.name === 'nat' ? new LearnedChoices(table.chains) : null
   for (const chain of table.chains) {
     chain.rules.forEach((rule, index) => {
       const counter = preparation.counters.rule(chain, index)
-      rules.get(chain.name)?.push(prepareRule(rule, counter, family, chains, preparation))
+      rules.get(chain.name)?.push(prepareRule(rule, counter, family, chains, preparation, learned))
     })
   }
   const atHook = (hook: Hook): PreparedChain | null => {
@@ -132,6 +136,7 @@ function prepareRule(
   family: Family,
   chains: ReadonlyMap<string, PreparedChain>,
   { box, guesses, state, stateAt, covered }: Preparation,
+  learned: LearnedChoices | null,
 ): PreparedRule {
   const { target } = rule
   const { ownFlow } = ruleFlow(rule, family, box, covered)
@@ -140,8 +145,10 @@ function prepareRule(
     const extension = matchExtension(match.name, family)
     const place = state.places.get(match)
     const own = place === undefined ? 0 : stateAt + place.offset
+    const test = extension.prepare(match.options, box, own, place?.sharers ?? [match.options])
+    const choice = learned !== null && isRandom(match) ? learned.choice(rule) : null
     return {
-      test: extension.prepare(match.options, box, own, place?.sharers ?? [match.options]),
+      test: choice === null ? test : (packet) => choice(packet) ?? test(packet),
       forgets: scopeOf(extension, match.options, box) === 'trace' || uncovered(extension.reads(match.options)),
       guess: guesses.numbers.get(match) ?? null,
       ownFlow: ownFlow.matches[index],

@@ -61,13 +61,14 @@ export function translateError(
 }
 
 /** 0 when the checksum in the message is right; of a message whose checksum is 0, what it must be. */
-function icmpSum({ memory, at, family, transport, length }: Packet): number {
+export function icmpSum({ memory, at, family, transport, length }: Packet): number {
   const bytes = length - transport
   const start = family === 4 ? 0 : pseudoHeader(memory, at, 6, ICMPV6, bytes)
   return foldChecksum(addWords(memory, at + transport, bytes, start))
 }
 
-function quotedPacket({ memory, family }: Packet, at: number, end: number): Omit<PacketBytes, 'whole'> {
+/** The packet that the message holds from `at` on. */
+export function quotedPacket({ memory, family }: Packet, at: number, end: number): Omit<PacketBytes, 'whole'> {
   if (family === 4) {
     return { family, at, transport: (memory.u8(at) & 15) * 4, protocol: memory.u8(at + 9), end }
   }

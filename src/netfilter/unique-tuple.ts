@@ -8,6 +8,7 @@
 import type { DataPlane } from '../memory/data-plane.js'
 import { EntryStatus, EntryView, TcpState } from '../memory/entry.js'
 import type { NatRange } from '../memory/nat-range.js'
+import type { Packet } from '../memory/packet.js'
 import type { SkbView } from '../memory/skb.js'
 import { type Tuple, TUPLE_SIZE, writeTuple, writeZone } from '../memory/tuple.js'
 import { chooseAddress } from './nat-address.js'
@@ -32,18 +33,22 @@ interface Ports {
 export class UniqueTuples {
   private readonly scratch: number
   private readonly other: EntryView
+  private readonly skb: SkbView
   private draws = 0
 
   constructor(
     private readonly plane: DataPlane,
-    private readonly skb: SkbView,
+    private readonly packet: Packet,
   ) {
+    this.skb = packet.skb
     this.scratch = plane.allocate(TUPLE_SIZE, 'a tuple')
     this.other = new EntryView(plane.memory)
   }
 
   /** The tuple for `entry`, whose packets leave as `current` so far. */
   choose(current: Tuple, range: NatRange, entry: EntryView, manip: Manip): Tuple {
+    const shown = this.shown(current, range, entry, manip)
+    if (shown !== null) return shown
     const random = range.random || range.randomFully
     this.draws = 0
     writeZone(this.plane.memory, this.scratch, entry.zone, entry.zoneDirections)
@@ -59,6 +64,20 @@ export class UniqueTuples {
     const tuple: Tuple = manip === 'source' ? { ...current, source: address } : { ...current, destination: address }
     if (!random && this.fits(tuple, range, manip)) return tuple
     return this.searchPort(tuple, range, entry, manip)
+  }
+
+  /** The tuple as which the capture shows the packet leave, if the range allows it and it is free; else null. */
+  private shown(current: Tuple, range: NatRange, entry: EntryView, manip: Manip): Tuple | null {
+    const departure = this.packet.departure()
+    if (departure === null) return null
+    const { source, srcPort, destination, dstPort } = departure
+    if (manip === 'source') {
+      const tuple = { ...current, source, srcPort }
+      return isInRange(tuple, range) && !this.staysTaken(tuple, entry, 0) ? tuple : null
+    }
+    const tuple = { ...current, destination, dstPort: isIcmp(current.protocol) ? current.dstPort : dstPort }
+    if (range.ports === null && dstPort !== current.dstPort) return null
+    return isInRange(tuple, range, 'destination') && !this.isTaken(tuple) ? tuple : null
   }
 
   /** The port may stay. A single port is taken as it is. */
@@ -136,11 +155,11 @@ export class UniqueTuples {
   }
 }
 
-/** Kernel: nf_in_range(). */
-function isInRange(tuple: Tuple, { addresses, ports }: NatRange): boolean {
-  if (addresses !== null && !(isAtLeast(tuple.source, addresses[0]) && isAtLeast(addresses[1], tuple.source)))
-    return false
-  return ports === null || hasPortIn(tuple, ports, 'source')
+/** Kernel: nf_in_range(), which is asked about sources only. */
+function isInRange(tuple: Tuple, { addresses, ports }: NatRange, manip: Manip = 'source'): boolean {
+  const address = tuple[manip]
+  if (addresses !== null && !(isAtLeast(address, addresses[0]) && isAtLeast(addresses[1], address))) return false
+  return ports === null || hasPortIn(tuple, ports, manip)
 }
 
 function isAtLeast(one: readonly number[], other: readonly number[]): boolean {

@@ -7,14 +7,16 @@ import type { Box } from '../box/box.js'
 import { numberCounters } from '../compile/counters.js'
 import { layOutState } from '../compile/extension-state.js'
 import { numberGuesses } from '../compile/guesses.js'
+import { translates } from '../compile/reads.js'
 import { Field } from '../extensions/extension.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import type { Family, Ruleset } from '../ruleset/ruleset.js'
 import type { AwaitedAnswers } from './awaited-answers.js'
 import type { HeldAnswers } from './held-answers.js'
 import type { Helping } from './helping.js'
+import { NatTrial } from './nat-trial.js'
 import type { Departures } from './outgoing.js'
-import { PacketWalk, type WalkSettings } from './packet-walk.js'
+import { PacketWalk, type TrialMaker, type WalkSettings } from './packet-walk.js'
 import { prepareRuleset } from './program.js'
 
 export class Walker {
@@ -40,13 +42,26 @@ export class Walker {
     skbAt: number,
   ) {
     const counters = numberCounters(rulesets)
-    const guesses = numberGuesses(rulesets, counters)
-    const preparation = { box, counters, guesses, state: layOutState(rulesets, box), stateAt, covered }
+    const preparation = {
+      box,
+      counters,
+      guesses: numberGuesses(rulesets, counters),
+      state: layOutState(rulesets, box),
+      stateAt,
+      covered,
+      learns: awaited !== null,
+    }
     const readsUncoveredTos = (family: Family): boolean => box.fib[family].readsTos && !covered.has(Field.Tos)
+    const translated = rulesets.filter(({ family }) => translates(rulesets, family))
+    const trialOf =
+      (ruleset: Ruleset): TrialMaker =>
+      (packet, routing) =>
+        new NatTrial(plane, packet, routing, ruleset, preparation, box)
     const settings: WalkSettings = {
       box,
       programs: new Map(rulesets.map((ruleset) => [ruleset.family, prepareRuleset(ruleset, preparation)])),
       tracks: { 4: track.ipv4, 6: track.ipv6 },
+      trials: new Map(awaited === null ? [] : translated.map((ruleset) => [ruleset.family, trialOf(ruleset)])),
       forgets: { 4: readsUncoveredTos(4), 6: readsUncoveredTos(6) },
       awaited,
       held,

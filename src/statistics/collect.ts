@@ -4,12 +4,14 @@
  */
 import { GUESS } from '../compile/guesses.js'
 import { DataPlane, NO_CONTROL } from '../memory/data-plane.js'
+import { ComparisonView } from '../memory/expected.js'
 import { Memory } from '../memory/memory.js'
 import { OCCUPANCY_OFFSET, OCCUPANCY_SIZE, OCCUPANCY_SLOTS } from '../memory/occupancy.js'
 import { PathView } from '../memory/path.js'
+import { REPLAY_AT, REPLAY_OFFSET } from '../memory/replay.js'
 import { ConntrackCounter, ShardView } from '../memory/shard.js'
 import { connectionState, protocolName } from './connection.js'
-import type { Books, ConnectionCount, PathCount, ShardStatistics } from './report.js'
+import type { Books, ConnectionCount, PathCount, ShardComparison, ShardStatistics } from './report.js'
 import { encodeShard } from './wire.js'
 
 /** Plain data, sent to a worker; module and memory are shared. */
@@ -27,6 +29,7 @@ export function collectShard(task: CollectTask): Uint8Array {
   const memory = new Memory(task.memory)
   const plane = DataPlane.instantiate(task.module, memory, NO_CONTROL)
   plane.exports.sweep(task.shard, task.nowNs)
+  plane.exports.settleExpected(task.shard, task.nowNs)
   return encodeShard(readShard(memory, task.shard, task.nowNs))
 }
 
@@ -37,7 +40,15 @@ export function readShard(memory: Memory, at: number, nowNs: bigint): ShardStati
     counters: Array.from({ length: ConntrackCounter.Walks + 1 }, (_, counter) => shard.counter(counter)),
     books: readBooks(memory, shard.occupancy),
     connections: countConnections(shard, nowNs),
+    comparison: readComparison(memory, shard),
   }
+}
+
+function readComparison(memory: Memory, shard: ShardView): ShardComparison {
+  const all = memory.u32(REPLAY_AT + REPLAY_OFFSET.comparisons)
+  if (all === 0) return { same: 0n, counts: [], first: [] }
+  const view = new ComparisonView(memory, all + shard.number * memory.u32(REPLAY_AT + REPLAY_OFFSET.comparisonBytes))
+  return { same: view.same, counts: view.counts(), first: view.first() }
 }
 
 function readPaths(memory: Memory, shard: ShardView): PathCount[] {

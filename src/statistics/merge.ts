@@ -8,6 +8,7 @@ import { NO_COUNTER, PathFlag } from '../memory/path.js'
 import { Reason, REASON_COUNT } from '../memory/reason.js'
 import { ConntrackCounter } from '../memory/shard.js'
 import type { CounterPlace } from './counter-place.js'
+import { mergeComparisons } from './comparison.js'
 import { Evaluations } from './evaluations.js'
 import { Passages } from './passages.js'
 import { mergeOccupancy } from './occupancy.js'
@@ -61,7 +62,7 @@ export function merge(shards: readonly ShardStatistics[], facts: RunFacts, place
     ...run,
     ending: problem !== null ? 'BROKEN_OFF' : interrupted ? 'INTERRUPTED' : 'COMPLETE',
     problem: problem ?? '',
-    warnings: [...(checksums ? [] : [CHECKSUMS_OFF]), ...unhelped(captured), ...warnings],
+    warnings: [...(checksums ? [] : [CHECKSUMS_OFF]), ...assumptions(captured), ...warnings],
     verdicts: verdicts(captured, unseen),
     reasons: reasons(captured, unseen),
     states: states(captured),
@@ -71,6 +72,7 @@ export function merge(shards: readonly ShardStatistics[], facts: RunFacts, place
     pathHits: count(ConntrackCounter.PathHits),
     walks: count(ConntrackCounter.Walks),
     guesses: guesses(paths, guessPlaces, places),
+    comparison: mergeComparisons(shards.map(({ comparison }) => comparison)),
     answers: paths.reduce((sum, path) => (isGenerated(path.flags) ? sum + path.packets : sum), 0n),
   }
 }
@@ -92,17 +94,29 @@ function guesses(
   })
 }
 
-/** What to know of connections whose helper is not modelled. */
-function unhelped(paths: readonly PathCount[]): string[] {
-  const packets = paths.reduce(
-    (sum, { flags, packets: own }) => ((flags & PathFlag.Unhelped) === 0 ? sum : sum + own),
-    0n,
-  )
-  return packets === 0n
-    ? []
-    : [
-        `${packets} packets belong to connections with a conntrack helper that is not modelled: what it would foresee is NEW`,
-      ]
+/** What had to be assumed: how many packets it was. */
+const ASSUMPTIONS: readonly (readonly [flag: PathFlag, says: string])[] = [
+  [
+    PathFlag.Unhelped,
+    'packets belong to connections with a conntrack helper that is not modelled: what it would foresee is NEW',
+  ],
+  [
+    PathFlag.Ambiguous,
+    "packets began connections of the box's own that NAT changed on their way out, and more than one original fits " +
+      'what was captured: the likeliest was taken',
+  ],
+  [
+    PathFlag.PortUnknown,
+    "packets began connections of the box's own whose source port NAT replaced at random: the capture does not tell " +
+      'which it was',
+  ],
+]
+
+function assumptions(paths: readonly PathCount[]): string[] {
+  return ASSUMPTIONS.flatMap(([flag, says]) => {
+    const packets = paths.reduce((sum, path) => ((path.flags & flag) === 0 ? sum : sum + path.packets), 0n)
+    return packets === 0n ? [] : [`${packets} ${says}`]
+  })
 }
 
 function verdicts(paths: readonly PathCount[], unseen: readonly bigint[]): Report['verdicts'] {

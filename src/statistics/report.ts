@@ -39,6 +39,28 @@ export interface Report {
   readonly answers: bigint
   readonly answersSuppressed: bigint
   readonly guesses: readonly GuessCount[]
+  readonly comparison: Comparison
+}
+
+/** --vantage tap: what the replay sends, and what the capture shows leaving. */
+export interface Comparison {
+  readonly same: bigint
+  readonly differences: readonly DifferenceCount[]
+  /** The first ones, in the order of the capture. */
+  readonly first: readonly Difference[]
+}
+
+export interface DifferenceCount {
+  readonly difference: string
+  readonly packets: bigint
+}
+
+export interface Difference {
+  readonly difference: string
+  /** Number of the packet that was received; 0 when there is none. */
+  readonly received: bigint
+  /** Number of the packet that was seen leaving; 0 when there is none. */
+  readonly seen: bigint
 }
 
 export interface Plan {
@@ -136,6 +158,14 @@ export interface ShardStatistics {
   readonly counters: readonly bigint[]
   readonly books: Books
   readonly connections: readonly ConnectionCount[]
+  readonly comparison: ShardComparison
+}
+
+export interface ShardComparison {
+  readonly same: bigint
+  /** Indexed by `DifferenceKind`. */
+  readonly counts: readonly bigint[]
+  readonly first: readonly { readonly kind: number; readonly received: bigint; readonly seen: bigint }[]
 }
 
 export interface PathCount {

@@ -22,6 +22,7 @@ export function reasonText(reason: number): string {
 export function verdictOfReason(reason: number): Verdict {
   switch (reason) {
     case Reason.OwnOutput:
+    case Reason.Port:
       return 'NONE'
     case Reason.FragmentKept:
       return 'STOLEN'

@@ -130,6 +130,7 @@ test('a shard that the data plane has just made has counted nothing', () => {
     paths: [],
     counters: Array.from({ length: 10 }, () => 0n),
     books: { firstSlot: 0n, shift: 20, births: [], deaths: [] },
+    comparison: { same: 0n, counts: [], first: [] },
     connections: [],
   })
 })

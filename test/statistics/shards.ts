@@ -130,6 +130,7 @@ export function shard(paths: readonly PathCount[], facts: Partial<ShardStatistic
       { family: 4, protocol: 'tcp', state: 'ESTABLISHED', entries: 4n },
       { family: 4, protocol: 'udp', state: 'UNREPLIED', entries: 2n },
     ],
+    comparison: { same: 0n, counts: [], first: [] },
     ...facts,
   }
 }

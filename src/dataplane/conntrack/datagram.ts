@@ -65,7 +65,7 @@ export function buildDatagram(queue: FragmentQueue, block: Block, largest: u32, 
   descriptor.linkHeader = first.linkHeader
   descriptor.packetType = first.packetType
   descriptor.captured = first.header + copyData(queue, packet)
-  descriptor.flags = (descriptor.flags & DescriptorFlag.OUTPUT) | DescriptorFlag.DATAGRAM
+  descriptor.flags = (descriptor.flags & DescriptorFlag.FROM_BOX) | DescriptorFlag.DATAGRAM
   return packet
 }
 

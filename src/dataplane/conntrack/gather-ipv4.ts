@@ -71,7 +71,7 @@ function keyOf(arena: FragmentArena, descriptor: Descriptor, expiryNs: u64): Fra
   key.dstLow = descriptor.dst
   key.id = load<u16>(<usize>descriptor.packet, IPV4_ID)
   key.protocol = descriptor.protocol
-  key.user = descriptor.flags & DescriptorFlag.OUTPUT ? QueueUser.OUTPUT : QueueUser.RECEIVED
+  key.user = descriptor.flags & DescriptorFlag.FROM_BOX ? QueueUser.OUTPUT : QueueUser.RECEIVED
   key.family = 4
   key.expiryNs = expiryNs
   key.hash = (descriptor.src * 0x9e3779b1) ^ (descriptor.dst * 0x85ebca6b) ^ (key.id * 0xc2b2ae35)

@@ -111,7 +111,7 @@ function keyOf(arena: FragmentArena, descriptor: Descriptor, at: u32): FragmentQ
   key.id = load<u32>(packet + at, ID)
   // Elsewhere the pieces of one datagram may come in by several interfaces.
   if (meansOneLink(<u8>key.dstHigh, <u8>(key.dstHigh >> 8))) key.boxInterface = descriptor.boxInterface
-  key.user = descriptor.flags & DescriptorFlag.OUTPUT ? QueueUser.OUTPUT : QueueUser.RECEIVED
+  key.user = descriptor.flags & DescriptorFlag.FROM_BOX ? QueueUser.OUTPUT : QueueUser.RECEIVED
   key.family = 6
   key.expiryNs = descriptor.atNs + load<u64>(replay().timeouts + ((<usize>Timeout.IPV6_FRAGMENT) << 3))
   const mixed =

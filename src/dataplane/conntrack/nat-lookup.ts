@@ -31,6 +31,15 @@ export function findTuple(shardAt: usize, tupleAt: usize, nowNs: u64): usize {
   return findIpv6(shard, hash, src, dst, ports, protocol, wanted, nowNs)
 }
 
+/** The flow hash of packets with the tuple. */
+export function hashTuple(tupleAt: usize): u32 {
+  const tuple = changetype<Tuple>(tupleAt)
+  const ports = load<u32>(tupleAt, offsetof<Tuple>('srcPort'))
+  return tuple.family == 4
+    ? tupleHash4(tuple.src, tuple.dst, ports, tuple.protocol)
+    : tupleHash6(tupleAt, tupleAt + 16, ports, tuple.protocol)
+}
+
 /** Ends a confirmed entry that no packet holds. */
 export function buryEntry(shardAt: usize, entryAt: usize, nowNs: u64): void {
   bury(changetype<Shard>(shardAt), changetype<Entry>(entryAt), nowNs)

@@ -28,8 +28,15 @@ export namespace DescriptorFlag {
   export const ICMP_ERROR: u16 = 512
   /** No transport header to look for: a later fragment, or a broken chain of IPv6 extension headers. */
   export const NO_TRANSPORT: u16 = 1024
-  /** Seen leaving the box (--vantage tap). */
+  /**
+   * Seen leaving the box (--vantage tap), in whosever name. With OUTPUT: by one of its addresses, but NAT may have given
+   * it that one, so that the connection tells whether the box made it.
+   */
   export const SENT: u16 = 2048
+  /** Seen leaving, and known to be what became of a certain received packet. */
+  export const CLAIMED: u16 = 4096
+  /** It was not received. */
+  export const FROM_BOX: u16 = OUTPUT | SENT
 }
 
 /** `Descriptor.packetType`. Kernel: include/uapi/linux/if_packet.h. */

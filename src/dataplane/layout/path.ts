@@ -27,7 +27,8 @@ export class Path {
   /** Reason when the verdict is ROUTE or the like; else 0. PathFlag bits. */
   reason: u8
   flags: u8
-  unused: u16
+  /** Of the box, by which a forwarded packet leaves; 0 where it does not, or nobody asks. */
+  outInterface: u16
   counterCount: u32
 }
 

@@ -13,6 +13,8 @@ export namespace Reason {
   export const LINK_TYPE: u32 = 3
   /** --vantage tap: what the box sent of a packet that it forwarded or answered itself. */
   export const OWN_OUTPUT: u32 = 4
+  /** --vantage tap: seen on a port of a bridge or bond, beneath the interface that the IP layer sees. */
+  export const PORT: u32 = 5
   // ip_rcv, ipv6_rcv: dropped before PREROUTING.
   export const OTHER_HOST: u32 = 8 // PACKET_OTHERHOST
   export const IP_VERSION: u32 = 9

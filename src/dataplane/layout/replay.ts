@@ -25,6 +25,9 @@ export namespace ReplayFlag {
   export const TAP: u32 = 128
   /** Keep one `Outcome` a packet in the block. */
   export const OUTCOMES: u32 = 256
+  /** The family has a table nat. */
+  export const NAT_IPV4: u32 = 512
+  export const NAT_IPV6: u32 = 1024
 }
 
 /**
@@ -125,6 +128,18 @@ export class Replay {
   /** `FlowClasses` of each family; 0: its flows are not cut. */
   flowClasses4: usize
   flowClasses6: usize
+  /** The box's loopback interface. */
+  loopback: u32
+  /** --vantage tap: u16 for each of the box's interfaces, from 0: the bridge or bond that it is a port of; or 0. */
+  portsOf: usize
+  /** --vantage tap: u8 for each of the box's interfaces, from 0: whether what passes it is in the capture. */
+  captured: usize
+  /** Elements of both. */
+  portCount: u32
+  /** --vantage tap: for each shard what is compared, see layout/expected.ts; or 0. */
+  comparisons: usize
+  /** Bytes of each. */
+  comparisonBytes: u32
 }
 
 /** Interfaces with higher numbers are unknown to captures that name interfaces by number. */

@@ -42,7 +42,7 @@ export function describeIpv4(descriptor: Descriptor, at: usize, captured: u32, w
   const header = (<u32>(first & 15)) << 2
   if (header < IPV4_HEADER || header > wire) return Reason.IP_HEADER_LENGTH
   if (header > captured) return Reason.CUT_IP_HEADER
-  const output = (descriptor.flags & DescriptorFlag.OUTPUT) != 0
+  const output = (descriptor.flags & DescriptorFlag.FROM_BOX) != 0
   if (!output && foldSum(sumBytes(at, header)) != 0xffff) return Reason.IP_CHECKSUM
   const length = totalLength(at, wire, output)
   if (length > wire || length < header) return Reason.IP_TOTAL_LENGTH

@@ -28,7 +28,7 @@ const MAX_PAYLOAD: u32 = 65535
  */
 export function describeIpv6(descriptor: Descriptor, at: usize, captured: u32, wire: u32, gather: bool): u32 {
   if (load<u8>(at) >> 4 != 6) return Reason.IP_VERSION
-  const received = (descriptor.flags & (DescriptorFlag.OUTPUT | DescriptorFlag.DATAGRAM)) == 0
+  const received = (descriptor.flags & (DescriptorFlag.FROM_BOX | DescriptorFlag.DATAGRAM)) == 0
   if (received && !mayArrive(at + IPV6_SRC, at + IPV6_DST)) return Reason.IPV6_ADDRESS
   const next = load<u8>(at, NEXT_HEADER)
   let length = packetLength(at, next, wire)

@@ -69,7 +69,7 @@ export function describePlain(descriptor: Descriptor, record: Record, number: u3
   const local = isLocalIpv4(<u32>addresses)
   if (!hasPlainOrigin(record, captureInterface, frame, local)) return false
 
-  let flags: u32 = local ? DescriptorFlag.OUTPUT : 0
+  let flags: u32 = local ? ownFlags() : 0
   if ((fragment & DONT_FRAGMENT) != 0) flags |= DescriptorFlag.DONT_FRAGMENT
   if (captured < length + ETHERNET_HEADER) flags |= DescriptorFlag.CUT
   const hash = hashIpv4(<u32>addresses, <u32>(addresses >> 32), ports & 0xffff, <u32>ports >> 16, protocol)
@@ -86,6 +86,13 @@ export function describePlain(descriptor: Descriptor, record: Record, number: u3
   store<u64>(to, ip | (boxInterface << 32) | (<u64>flags << 48), offsetof<Descriptor>('transport'))
   store<u64>(to, load<u8>(at, IPV4_TTL) | link | (there << 32), offsetof<Descriptor>('ttl'))
   return true
+}
+
+/** As index-block.ts says of a packet with one of the box's addresses. */
+@inline
+function ownFlags(): u32 {
+  const both = ReplayFlag.TAP | ReplayFlag.NAT_IPV4
+  return (replay().flags & both) == both ? DescriptorFlag.FROM_BOX : DescriptorFlag.OUTPUT
 }
 
 /** True when the link agrees with what the source address says: from the box, or received by it. */

@@ -70,7 +70,7 @@ function readPorts(descriptor: Descriptor, at: usize, captured: u32): void {
   descriptor.dstPort = bswap<u16>(load<u16>(at, 2))
 }
 
-const UNVERIFIABLE: u16 = DescriptorFlag.OUTPUT | DescriptorFlag.CUT | DescriptorFlag.FRAGMENT
+const UNVERIFIABLE: u16 = DescriptorFlag.FROM_BOX | DescriptorFlag.CUT | DescriptorFlag.FRAGMENT
 
 function finish(descriptor: Descriptor, valid: bool): void {
   if (!valid) {

@@ -58,6 +58,7 @@ export const multiportMatch: MatchExtension<MultiportOptions> = {
     return printOption(of.which, ports.join(','), of.inverted)
   },
 
+  destinationPorts: ({ which, inverted, ports }) => (inverted || which === 'sports' ? [] : ports),
   reads: () => [Field.Ports],
   decidesByFlow: true,
   flowTests(of, protocol) {

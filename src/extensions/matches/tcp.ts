@@ -93,6 +93,7 @@ export const tcpMatch: MatchExtension<TcpOptions> = {
     )
   },
 
+  destinationPorts: ({ destination, destinationInverted }) => (destinationInverted ? [] : [destination]),
   reads(of) {
     return [Field.Ports, ...(of.flagMask === 0 ? [] : [Field.TcpFlags]), ...(of.option === 0 ? [] : [Field.TcpOptions])]
   },

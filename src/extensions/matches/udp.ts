@@ -47,6 +47,7 @@ export const udpMatch: MatchExtension<UdpOptions> = {
     )
   },
 
+  destinationPorts: ({ destination, destinationInverted }) => (destinationInverted ? [] : [destination]),
   reads: () => [Field.Ports],
   decidesByFlow: true,
   flowTests: (of) => [

@@ -24,11 +24,26 @@ export function terminalReport(report: Report, speed: Speed, style: Style): stri
     ['Connections', connectionLines(report, style)],
     ['Decided by no rule', reasonLines(report)],
     ['Answered by --unknown', guessLines(report)],
+    ['Sent, and seen leaving', comparisonLines(report)],
     ['To know', warningLines(report, style)],
   ]
   const shown = sections.filter(([, lines]) => lines.length > 0)
   const parts = shown.map(([title, lines]) => ['', style.colors.bold(title)].concat(lines))
   return [...summaryLines(report, speed, style), ...parts.flat(), ''].join('\n')
+}
+
+function comparisonLines({ comparison: { same, differences, first } }: Report): string[] {
+  if (same === 0n && differences.length === 0) return []
+  const counts = differences.map(({ packets, difference }) => [formatCount(packets), difference])
+  return [
+    ...tableLines('rl', [[formatCount(same), 'seen leaving as the replay sent them'], ...counts]),
+    ...first.map(({ difference, received, seen }) => `  ${numbersOf(received, seen)}: ${difference}`),
+  ]
+}
+
+function numbersOf(received: bigint, seen: bigint): string {
+  if (received === 0n) return `packet ${seen}`
+  return seen === 0n ? `packet ${received}` : `packet ${received}, seen as ${seen}`
 }
 
 function reasonLines({ reasons }: Report): string[] {
