@@ -2,10 +2,8 @@
  * `hookline bench`: how fast is each ruleset, and where does the time go?
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { benchmark, type BenchmarkOptions } from '../benchmark/benchmark.js'
-import { printBenchmark } from '../benchmark/terminal.js'
-import { Output } from '../report/output.js'
-import { Progress } from '../report/progress.js'
+import type { BenchmarkOptions } from '../benchmark/benchmark.js'
+import type { Progress } from '../report/progress.js'
 import { Exit } from './exit.js'
 import { paragraphs } from './help-text.js'
 import { collect, wholeNumber, workerCount } from './option-value.js'
@@ -84,6 +82,10 @@ async function run(captures: string[], flags: Flags, command: Command): Promise<
   if (captures.some((capture) => /^([^=]*=)?-$/.test(capture))) {
     command.error('error: standard input can be read only once, but each run reads the captures again; name a file')
   }
+  const { benchmark } = await import('../benchmark/benchmark.js')
+  const { printBenchmark } = await import('../benchmark/terminal.js')
+  const { Output } = await import('../report/output.js')
+  const { Progress } = await import('../report/progress.js')
   const json = flags.json === undefined ? null : Output.open(flags.json)
   const interrupt = new AbortController()
   const onInterrupt = (): void => interrupt.abort()

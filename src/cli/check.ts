@@ -6,8 +6,6 @@ import { readFile } from 'node:fs/promises'
 import type { UnknownAnswer } from '../extensions/option-reader.js'
 import { formatProblems, type RulesProblem } from '../ruleset/rules-error.js'
 import type { Family, Ruleset } from '../ruleset/ruleset.js'
-import { lintRuleset } from '../syntax/lint.js'
-import { parseRuleset } from '../syntax/parse-ruleset.js'
 import { rulesFamily } from '../syntax/rules-family.js'
 import { describeFileError, Exit } from './exit.js'
 import { paragraphs } from './help-text.js'
@@ -62,6 +60,8 @@ async function check(file: string, given: Family | null, unknown: UnknownAnswer)
   if (text === null) return Exit.WrongInput
   const name = file === '-' ? '<stdin>' : file
   const family = given ?? rulesFamily(text, file)
+  const { parseRuleset } = await import('../syntax/parse-ruleset.js')
+  const { lintRuleset } = await import('../syntax/lint.js')
   const { ruleset, problems } = parseRuleset(text, name, family, unknown)
   if (problems.length > 0) console.error(formatProblems(problems, text))
   const warnings = problems.length > 0 ? [] : [...lintRuleset(ruleset), ...lintEnd(text, name)]

@@ -2,10 +2,9 @@
  * `hookline replay`: what does this ruleset do to this traffic?
  */
 import { Command, Option } from 'commander'
-import { replay, type ReplayOptions } from '../replay.js'
+import type { ReplayOptions } from '../replay.js'
 import { formatCount } from '../report/number.js'
-import { Progress } from '../report/progress.js'
-import { printReport } from '../report/terminal/report.js'
+import type { Progress } from '../report/progress.js'
 import { Exit } from './exit.js'
 import { paragraphs } from './help-text.js'
 import { collect, wholeNumber, workerCount } from './option-value.js'
@@ -97,7 +96,11 @@ export function replayCommand(): Command {
     .action(run)
 }
 
+/** What a command runs, it imports here: other commands start without it. */
 async function run(captures: string[], flags: Flags): Promise<void> {
+  const { replay } = await import('../replay.js')
+  const { Progress } = await import('../report/progress.js')
+  const { printReport } = await import('../report/terminal/report.js')
   const interrupt = new AbortController()
   const onInterrupt = (): void => interrupt.abort()
   process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt)

@@ -2,11 +2,8 @@
  * `hookline verify`: the same replay in this machine's own kernel, compared counter by counter.
  */
 import { Command, Option } from 'commander'
-import { printDifference } from '../kernel/difference.js'
-import { readPackets } from '../kernel/read-packets.js'
-import { whatIsMissing } from '../kernel/requirements.js'
 import type { Pace } from '../kernel/run.js'
-import { askKernel, compareWithReplay, type Verification } from '../kernel/verify.js'
+import type { Verification } from '../kernel/verify.js'
 import { Exit } from './exit.js'
 import { paragraphs } from './help-text.js'
 import { collect, wholeNumber, workerCount } from './option-value.js'
@@ -60,19 +57,27 @@ export function verifyCommand(): Command {
 }
 
 async function run(captures: string[], flags: Flags): Promise<void> {
+  const { whatIsMissing } = await import('../kernel/requirements.js')
   const missing = whatIsMissing()
   if (missing.length > 0) {
     for (const line of missing) console.error(line)
     process.exitCode = Exit.WrongInput
     return
   }
+  const { readPackets } = await import('../kernel/read-packets.js')
+  const { askKernel, compareWithReplay } = await import('../kernel/verify.js')
   const { packets, problem } = await readPackets(captures)
   // Until here an interrupt just ends the process, and the namespace with it; from here on there are files.
   const kernel = askKernel(packets, flags)
   const interrupted = (): void => process.exit(Exit.Interrupted)
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   try {
-    printVerification(await compareWithReplay(packets, kernel, flags), packets.length, kernel.refusedSysctls, flags)
+    await printVerification(
+      await compareWithReplay(packets, kernel, flags),
+      packets.length,
+      kernel.refusedSysctls,
+      flags,
+    )
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
   }
@@ -82,12 +87,13 @@ async function run(captures: string[], flags: Flags): Promise<void> {
   }
 }
 
-function printVerification(
+async function printVerification(
   { differences, offered, connections }: Verification,
   packets: number,
   refusedSysctls: readonly string[],
   { show, quiet }: Flags,
-): void {
+): Promise<void> {
+  const { printDifference } = await import('../kernel/difference.js')
   if (quiet !== true) for (const key of refusedSysctls) console.error(`this kernel does not take ${key}`)
   for (const difference of differences.slice(0, show)) console.log(printDifference(difference))
   if (differences.length > show) console.log(`... and ${differences.length - show} more`)
