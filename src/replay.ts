@@ -62,7 +62,7 @@ export interface ReplayOptions extends OutputFiles {
   readonly unknown?: UnknownAnswer | undefined
   /** A directory, new or empty, for the packets that leave the box: one pcapng file for each interface. */
   readonly sent?: string | undefined
-  /** Worker threads; one a core by default. They never change a result. */
+  /** Worker threads; by default one a core, but one for less than 4 MiB of captures. They never change a result. */
   readonly workers?: number | undefined
   readonly seed?: number | undefined
   /** False walks the rules for every packet. */
@@ -159,7 +159,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const outputs = Outputs.open(options, memory, rulesets, counters, sent)
   const reasons: bigint[] = Array.from({ length: REASON_COUNT }, () => 0n)
   const limitedAnswers = new LimitedAnswers(memory, box, options.seed ?? 0)
-  const workers = options.workers ?? defaultWorkers()
+  const workers = options.workers ?? defaultWorkers(reader.inputBytes())
   const pool = createPool(workers)
   try {
     const task = {

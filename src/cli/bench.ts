@@ -61,7 +61,7 @@ export function benchCommand(): Command {
         .choices(['never', 'always'])
         .default('error', 'it is an error'),
     )
-    .option('--workers <n>', 'worker threads (default: one per core)', workerCount)
+    .option('--workers <n>', 'worker threads (default: one per core; one below 4 MiB)', workerCount)
     .option('--seed <n>', 'seed of what the kernel does at random', wholeNumber, 0)
     .option('--runs <n>', 'measured replays of each ruleset', runCount, 10)
     .option('--no-curve', 'do not measure the rulesets cut in halves')

@@ -80,7 +80,7 @@ export function replayCommand(): Command {
         .choices(['never', 'always'])
         .default('error', 'it is an error'),
     )
-    .option('--workers <n>', 'worker threads (default: one per core)', workerCount)
+    .option('--workers <n>', 'worker threads (default: one per core; one below 4 MiB)', workerCount)
     .option('--seed <n>', 'seed of what the kernel does at random', wholeNumber, 0)
     .option('--no-cache', 'walk the rules for every packet')
     .option('--counters <file>', 'the ruleset with the counters of this replay')

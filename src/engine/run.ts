@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import type { CaptureError } from '../capture/capture-error.js'
 import type { CaptureReader } from '../capture/capture-reader.js'
-import { BlockView } from '../memory/block.js'
+import { BLOCK_BYTES, BlockView } from '../memory/block.js'
 import type { Memory } from '../memory/memory.js'
 import { Schedule } from './schedule.js'
 import type { EngineAddresses } from './setup.js'
@@ -23,7 +23,13 @@ export interface EngineEnd {
   readonly readMs: number
 }
 
-export const defaultWorkers = availableParallelism
+/**
+ * Worker threads when nobody says how many: one a core, but one for what fits into one block, which it replays sooner
+ * than a second thread starts. `inputBytes` is null when not known.
+ */
+export function defaultWorkers(inputBytes: number | null): number {
+  return inputBytes !== null && inputBytes <= BLOCK_BYTES ? 1 : availableParallelism()
+}
 
 /** A pool of threads that all run workers/replay.ts. */
 export function createPool(workers: number): Piscina {
