@@ -1,10 +1,11 @@
 /**
- * Connections alive, counted by a key, in shared memory. A connection is put down when its first packet is asked
- * about; those that are gone or closed are crossed out when the key's list is next gone over, once a jiffy at most.
- * Kernel: net/netfilter/nf_conncount.c, count_tree(), __nf_conncount_add(), __nf_conncount_gc_list() (v6.18).
+ * Connections alive, counted by a key, in shared memory. A connection is put down when a packet of it is asked about
+ * before it is assured; those that are gone or closed are crossed out when the key's list is next gone over, once a
+ * jiffy at most.
+ * Kernel: net/netfilter/nf_conncount.c, count_tree(), __nf_conncount_add(), __nf_conncount_gc_list() (v6.18.44).
  * Differs from the kernel: 65,536 keys and 262,144 connections a rule at most, where it has memory for more; packets
  * without an entry count once and are forgotten when the list is gone over; and a connection whose first packet was
- * dropped is gone, also when a later packet, which was not asked about, begins it anew.
+ * dropped is gone, also when a later packet, of which this rule was not asked, begins it anew.
  *
  *   lists: key (5 words) -> first node u32 | last node u32 | nodes u32 | jiffies of the last going over u32 | nodes then u32
  *   first free node u32 | nodes ever used u32 || nodes: next u32 | address of the entry u32 | its number u64
@@ -34,7 +35,6 @@ export class ConnectionCount {
   constructor(
     private readonly memory: Memory,
     at: number,
-    private readonly loopback: number,
   ) {
     this.lists = new HashTable(memory, at, SHAPE)
     this.pool = at + HashTable.bytes(SHAPE)
@@ -52,25 +52,39 @@ export class ConnectionCount {
       memory.setU32(list + LIST.sweptJiffies, jiffies)
       return 1
     }
-    const entry = packet.connection()
-    const confirmed = entry !== null && (entry.status & EntryStatus.Confirmed) !== 0
-    if (confirmed && packet.inInterface !== this.loopback) {
-      const wasEmpty = memory.u32(list + LIST.count) === 0
-      if (!wasEmpty) this.sweep(list, packet, jiffies)
+    const status = packet.connection()?.status ?? 0
+    const confirmed = (status & EntryStatus.Confirmed) !== 0
+    if (confirmed && (status & EntryStatus.Assured) !== 0) {
+      if (memory.u32(list + LIST.count) !== 0) this.sweep(list, packet, jiffies)
       return memory.u32(list + LIST.count)
     }
     const swept = memory.u32(list + LIST.sweptJiffies) === jiffies
     const added = memory.u32(list + LIST.count) - memory.u32(list + LIST.sweptCount)
     if (confirmed || !swept || added >= MOST_COLLECTED) {
-      if (this.goOver(list, packet)) return memory.u32(list + LIST.count)
+      if (this.isListed(list, packet)) return memory.u32(list + LIST.count)
       this.noteSwept(list, jiffies)
     }
     return this.add(list, packet) ? memory.u32(list + LIST.count) : 0
   }
 
+  /** Crosses out what is gone or closed, unless that was done in this jiffy. */
   private sweep(list: number, packet: Packet, jiffies: number): void {
-    if (this.memory.u32(list + LIST.sweptJiffies) === jiffies) return
-    this.goOver(list, packet)
+    const { memory } = this
+    if (memory.u32(list + LIST.sweptJiffies) === jiffies) return
+    let collected = 0
+    let before = 0
+    for (let node = memory.u32(list + LIST.first); node !== 0;) {
+      const at = this.node(node)
+      const next = memory.u32(at + NODE.next)
+      if (this.isAlive(at, packet.skb.nowNs) && !this.isClosed()) {
+        if (collected > MOST_COLLECTED) break
+        before = node
+      } else {
+        this.unlink(list, node, before)
+        collected++
+      }
+      node = next
+    }
     this.noteSwept(list, jiffies)
   }
 
@@ -79,18 +93,16 @@ export class ConnectionCount {
     this.memory.setU32(list + LIST.sweptCount, this.memory.u32(list + LIST.count))
   }
 
-  /** Crosses out what is gone or closed; true, and done, when it comes upon the packet's own unconfirmed connection. */
-  private goOver(list: number, packet: Packet): boolean {
+  /** Crosses out what is gone or closed; true, and done, when it comes upon the packet's own confirmed connection. */
+  private isListed(list: number, packet: Packet): boolean {
     const { memory } = this
-    const own = packet.skb.entry
-    const adding = own !== 0 && packet.inInterface === this.loopback
     let collected = 0
     let before = 0
     for (let node = memory.u32(list + LIST.first); node !== 0 && collected <= MOST_COLLECTED;) {
       const at = this.node(node)
       const next = memory.u32(at + NODE.next)
       const alive = this.isAlive(at, packet.skb.nowNs)
-      if (alive && adding && memory.u32(at + NODE.entry) === own) return true
+      if (alive && memory.u32(at + NODE.entry) === packet.skb.entry) return true
       if (alive && !this.isClosed()) {
         before = node
       } else {

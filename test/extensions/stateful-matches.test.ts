@@ -7,6 +7,7 @@ import { clearState, packetOf, type PacketText, questionOf, udpHeader } from './
 
 const SECOND = 1_000_000_000n
 const START = 1_700_000_000n * SECOND
+const ASSURED = 4
 const CONFIRMED = 8
 
 beforeEach(clearState)
@@ -128,10 +129,17 @@ describe('connlimit', () => {
     expect(above(udp('192.0.2.1', 50, { entry: { protocol: 17 } }))).toBe(false)
   })
 
-  test('drops a packet of a confirmed connection when none is left on the list', () => {
+  test('puts down a confirmed connection until it is assured', () => {
+    const above = questionOf('-m connlimit --connlimit-above 0')
+    expect(above(udp('192.0.2.1', 0, { entry: { protocol: 17 } }))).toBe(true)
+    expect(above(udp('192.0.2.1', 50, { entry }))).toBe(true)
+  })
+
+  test('drops a packet of an assured connection when none is left on the list', () => {
     const above = questionOf('-m connlimit --connlimit-above 9')
-    expect(above(udp('192.0.2.1', 0, { entry: { ...entry, expiryNs: START } }))).toBe(false)
-    const late = udp('192.0.2.1', 50, { entry: { ...entry, expiryNs: START } })
+    const gone = { ...entry, status: CONFIRMED | ASSURED, expiryNs: START }
+    expect(above(udp('192.0.2.1', 0, { entry: gone }))).toBe(false)
+    const late = udp('192.0.2.1', 50, { entry: gone })
     expect([above(late), late.hotDrop]).toEqual([false, true])
   })
 })

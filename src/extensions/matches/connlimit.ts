@@ -67,7 +67,7 @@ export const connlimitMatch: MatchExtension<ConnlimitOptions> = {
     const key = [0, 0, 0, 0, 0]
     let connections: ConnectionCount | null = null
     return (packet: Packet) => {
-      connections ??= new ConnectionCount(packet.memory, stateAt, box.loopback)
+      connections ??= new ConnectionCount(packet.memory, stateAt)
       maskedAddress(packet, side, masks[packet.family], key)
       key[4] = packet.connection()?.zone ?? 0
       const count = connections.count(packet, key, jiffiesAt(packet, box.hz) >>> 0)
