@@ -1,7 +1,8 @@
 /**
  * -m recent: lists of addresses seen lately, and how often.
  * Kernel: net/netfilter/xt_recent.c, recent_mt() (v6.18), with the module's default of 100 addresses a list.
- * iptables: extensions/libxt_recent.c, revision 1. All rules with one name, of both families, share one list.
+ * iptables: extensions/libxt_recent.c, revision 1. All rules with one name, of both families, share one list, which has
+ * the mask of the first of them.
  */
 import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
 import { jiffiesAt } from '../jiffies.js'
@@ -29,6 +30,8 @@ interface RecentOptions {
   readonly name: string
   readonly side: Side
   readonly mask: readonly number[]
+  /** For addresses of either family, of which IPv4 ones have their one word first. Kernel: recent_table.mask. */
+  readonly listMask: readonly number[]
 }
 
 const LONGEST_NAME = 199
@@ -70,6 +73,8 @@ export const recentMatch: MatchExtension<RecentOptions> = {
     if (action === undefined) reader.problem(reader.name, 'one of --set, --rcheck, --update and --remove is needed')
     const seconds = reader.find('seconds')
     const hits = reader.find('hitcount')
+    const mask = reader.find('mask')
+    const own = readMask(reader, mask)
     const parsed: RecentOptions = {
       action: (action?.spec.key ?? 'set') as Action,
       inverted: action?.inverted ?? false,
@@ -79,7 +84,8 @@ export const recentMatch: MatchExtension<RecentOptions> = {
       reap: reader.find('reap') !== undefined,
       name: readName(reader, reader.find('name')),
       side: sideOf(reader),
-      mask: readMask(reader, reader.find('mask')),
+      mask: own,
+      listMask: mask === undefined ? FULL_MASK[6] : [...own, 0, 0, 0].slice(0, 4),
     }
     const sees = parsed.action === 'rcheck' || parsed.action === 'update'
     if (!sees && (parsed.seconds !== 0 || parsed.hitCount !== 0 || parsed.reap)) {
@@ -108,11 +114,12 @@ export const recentMatch: MatchExtension<RecentOptions> = {
 
   prepare(of, box, stateAt, sharers) {
     const ring = Math.max(...sharers.map(({ hitCount }) => ringLength(hitCount)))
+    const [{ listMask }] = sharers
     const address = [0, 0, 0, 0]
     let list: RecentList | null = null
     return (packet) => {
       list ??= new RecentList(packet.memory, stateAt, ring)
-      maskedAddress(packet, of.side, of.mask, address)
+      maskedAddress(packet, of.side, listMask, address)
       return ask(of, list, packet, address, jiffiesAt(packet, box.hz), box.hz)
     }
   },

@@ -86,6 +86,48 @@ COMMIT
     ],
   },
   {
+    title: 'a list of recent addresses has the mask of its first rule',
+    box: SERVER,
+    rules: `*mangle
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -m recent --rcheck --name whole
+-A PREROUTING -m recent --rcheck --name net --mask 255.255.255.254
+COMMIT
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:check - [0:0]
+-A INPUT -p udp -m udp --sport 4000 -m recent --set --name whole --mask 255.255.255.0
+-A INPUT -p udp -m udp --sport 4001 -m recent --set --name net --mask 255.255.0.0
+-A INPUT -p udp -m udp --sport 4002 -m recent --set --name chain --mask 255.255.255.0
+-A INPUT -j check
+-A check -m recent --rcheck --name chain
+COMMIT
+`,
+    rules6: `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p udp -m udp --dport 1 -m recent --set --name whole --mask ffff:ffff:ffff:ffff::
+-A INPUT -m recent --rcheck --name whole
+-A INPUT -p udp -m udp --dport 1 -m recent --set --name net
+-A INPUT -m recent --rcheck --name net
+COMMIT
+`,
+    packets: [
+      ...datagrams(53, 40),
+      udp('[2001:db8::9]:9 > [2001:db8::1]:1', 8),
+      ...['2001:db8::9', '2001:db8::a', '2001:db8:1::9', '2001:db9::9'].map((client) =>
+        udp(`[${client}]:9 > [2001:db8::1]:2`, 8),
+      ),
+    ],
+  },
+  {
     title: 'a list of recent addresses holds a hundred',
     box: SERVER,
     rules: `*filter
@@ -106,6 +148,7 @@ COMMIT
     edges: ['connlimit'],
     box: SERVER,
     realTime: true,
+    ticking: true,
     rules: `*filter
 :INPUT ACCEPT [0:0]
 :FORWARD ACCEPT [0:0]
@@ -130,6 +173,22 @@ COMMIT
       ...connection(10, 5, 9),
       ...datagrams(54, 9, 0),
     ],
+  },
+  {
+    title: 'connections that are counted from a later packet on, until they are assured',
+    box: SERVER,
+    realTime: true,
+    ticking: true,
+    rules: `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p udp -m length --length 80:200 -m connlimit --connlimit-above 2 --connlimit-mask 24
+-A INPUT -p tcp -m tcp --tcp-flags PSH PSH -m connlimit --connlimit-above 1
+-A OUTPUT -p tcp -m connlimit --connlimit-upto 2
+COMMIT
+`,
+    packets: [...datagrams(53, 30, 9), ...[1, 2, 3].flatMap((port) => connection(9, port, 9)), ...datagrams(53, 30, 9)],
   },
   {
     title: 'rates by address, of packets and of bytes',
