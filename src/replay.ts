@@ -23,6 +23,7 @@ import { InterfaceNames } from './engine/interface-names.js'
 import { LimitedAnswers } from './engine/limited-answers.js'
 import { boxInterfaceOf, resetAllocator, setUp } from './engine/setup.js'
 import type { Stages } from './engine/stages.js'
+import { withoutPositions } from './engine/plain-rules.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
 import { rulesUsing, setProblems } from './extensions/set-rules.js'
 import { DataPlane, NO_CONTROL } from './memory/data-plane.js'
@@ -167,7 +168,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       memory: memory.wasm,
       addresses,
       box: box.data(),
-      rulesets,
+      rulesets: rulesets.map(withoutPositions),
       track,
       covered: signature.covered,
       timeWalks: options.timeWalks ?? false,

@@ -23,6 +23,7 @@ export interface ReplayTask {
   readonly memory: WebAssembly.Memory
   readonly addresses: EngineAddresses
   readonly box: BoxData
+  /** Rules and matches without positions. */
   readonly rulesets: readonly Ruleset[]
   readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
   readonly covered: ReadonlySet<Field>

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { withoutPositions } from '../../src/engine/plain-rules.js'
+import { parseRuleset } from '../../src/syntax/parse-ruleset.js'
+import { printRuleset } from '../../src/syntax/print-ruleset.js'
+
+const RULES = `*filter
+:INPUT DROP [0:0]
+:OWN - [0:0]
+-A INPUT -p tcp -m tcp --dport 22 -m limit --limit 3/sec -j OWN
+-A OWN -s 192.0.2.1,192.0.2.2 -j LOG --log-prefix "own "
+COMMIT
+`
+
+test('rules without positions are the same rules, and those of one line still share their target', () => {
+  const { ruleset } = parseRuleset(RULES, 'a.rules', 4)
+  const plain = withoutPositions(ruleset)
+  const counters = (): { packets: bigint; bytes: bigint } => ({ packets: 0n, bytes: 0n })
+  expect(printRuleset(plain, counters)).toBe(printRuleset(ruleset, counters))
+  const [input, own] = plain.tables[0].chains.filter(({ rules }) => rules.length > 0)
+  expect([input, ...input.rules, ...input.rules[0].matches].map(({ position }) => position.line)).toEqual([0, 0, 0, 0])
+  expect(own.rules[0].target).toBe(own.rules[1].target)
+})
