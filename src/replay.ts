@@ -15,8 +15,8 @@ import { numberGuesses } from './compile/guesses.js'
 import { layOutState } from './compile/extension-state.js'
 import { planFlowClasses } from './compile/flow-classes.js'
 import { rulesOf, rulesWithHelpers, splitsZones, tracks, translates } from './compile/reads.js'
-import { planSignature } from './compile/signature.js'
-import { planShards } from './engine/plan-shards.js'
+import { planSignature, type SignaturePlan } from './compile/signature.js'
+import { planShards, type ShardPlan } from './engine/plan-shards.js'
 import { CapturedInterfaces } from './engine/captured-interfaces.js'
 import { createPool, defaultWorkers, type EngineEnd, runEngine } from './engine/run.js'
 import { InterfaceNames } from './engine/interface-names.js'
@@ -24,13 +24,15 @@ import { LimitedAnswers } from './engine/limited-answers.js'
 import { boxInterfaceOf, resetAllocator, setUp } from './engine/setup.js'
 import type { Stages } from './engine/stages.js'
 import { withoutPositions } from './engine/plain-rules.js'
+import { collectionLagNs, planAgain, planOnce } from './engine/table-limit.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
 import { rulesUsing, setProblems } from './extensions/set-rules.js'
 import { DataPlane, NO_CONTROL } from './memory/data-plane.js'
 import { Memory } from './memory/memory.js'
 import { REASON_COUNT } from './memory/reason.js'
 import { describePlaces } from './report/counter-places.js'
-import { type OutputFiles, Outputs } from './report/outputs.js'
+import { isRegularFile } from './report/output.js'
+import { canStartAgain, type OutputFiles, Outputs } from './report/outputs.js'
 import { SentDirectory } from './report/sent-directory.js'
 import { RulesError } from './ruleset/rules-error.js'
 import type { Family, Ruleset } from './ruleset/ruleset.js'
@@ -89,9 +91,66 @@ export interface ReplayResult {
 /**
  * Replays captures through the box's firewall. Throws BoxError, RulesError, CaptureError (kind `unreadable`) and
  * OutputError for what the user can mend; a capture that breaks off in the middle is part of the result.
+ *
+ * The table's limit is in force only where it matters: a first replay without it tells whether it may have been
+ * reached, and then there is a second one. What can be read or written only once has the limit from the start.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const started = performance.now()
+  const machine = await readMachine(options)
+  const { box, rulesets, sources, track } = machine
+  const tracking = track.ipv4 || track.ipv6
+  const free = planShards(rulesets, box)
+  const canRepeat = canStartAgain(options) && sources.every(({ file }) => isRegularFile(file))
+  const plan = tracking && !canRepeat ? planOnce(box, free) : free
+  const first = await replayOnce(options, machine, plan, started)
+  const again = tracking ? planAgain(box, plan, first.report.conntrack) : null
+  const run = again === null ? first : await repeat(options, machine, first, again, started)
+  run.write(run.report)
+  const elapsedMs = performance.now() - started
+  return {
+    report: run.report,
+    problem: run.problem,
+    interrupted: run.interrupted,
+    workers: run.workers,
+    elapsedMs,
+    stages: { ...run.stages, mergeMs: elapsedMs - run.stages.setUpMs - run.stages.engineMs },
+  }
+}
+
+/** The second replay, of which nothing shows that there was another; an interrupted first one must do. */
+async function repeat(
+  options: ReplayOptions,
+  machine: Machine,
+  first: Run,
+  plan: ShardPlan,
+  started: number,
+): Promise<Run> {
+  const interrupted = first.interrupted || options.signal?.aborted === true
+  if (interrupted) return { ...first, interrupted, report: withoutLimit(first.report, machine.box) }
+  first.outputs.discard()
+  return replayOnce(options, machine, plan, started)
+}
+
+/** The replay was interrupted before the one with the limit in force could begin. */
+function withoutLimit(report: Report, box: Box): Report {
+  const warning =
+    `interrupted before a second replay: nf_conntrack_max=${box.conntrack.max} may have been reached, ` +
+    'but is not in force in these numbers'
+  return { ...report, ending: 'INTERRUPTED', warnings: [...report.warnings, warning] }
+}
+
+/** The machine under study and what all replays of its captures have in common. */
+interface Machine {
+  readonly box: Box
+  readonly rulesets: readonly Ruleset[]
+  readonly sources: CaptureSource[]
+  readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
+  readonly interfaceCapacity: number
+  readonly signature: SignaturePlan
+}
+
+async function readMachine(options: ReplayOptions): Promise<Machine> {
   const box = readBox(options.box ?? null, {
     local: options.local ?? [],
     sysctls: options.sysctl ?? [],
@@ -102,16 +161,38 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   box.changeSets(new Set(rulesUsing(rulesets).flatMap(({ name, changes }) => (changes ? name : []))))
   const sources = options.captures.map(parseCaptureSource)
   internInterfaces(box, rulesets, sources)
-  const counters = numberCounters(rulesets)
-  const plan = planShards(rulesets, box)
-  const track = { ipv4: tracks(rulesets, 4), ipv6: tracks(rulesets, 6) }
   const interfaceCapacity = InterfaceNames.capacity(box)
-  const signature = planSignature(
+  return {
+    box,
     rulesets,
+    sources,
+    track: { ipv4: tracks(rulesets, 4), ipv6: tracks(rulesets, 6) },
     interfaceCapacity,
-    box.interfaces.map(({ mtu }) => mtu),
-  )
+    signature: planSignature(
+      rulesets,
+      interfaceCapacity,
+      box.interfaces.map(({ mtu }) => mtu),
+    ),
+  }
+}
 
+/** One replay of the captures, before anything that is known at its end only is written. */
+interface Run {
+  readonly report: Report
+  readonly problem: CaptureError | null
+  readonly interrupted: boolean
+  readonly workers: number
+  readonly outputs: Outputs
+  readonly stages: Omit<Stages, 'mergeMs'>
+  /** Writes the rest of the outputs. */
+  write(report: Report): void
+}
+
+/** `started`: when the replay as a whole began. */
+async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardPlan, started: number): Promise<Run> {
+  const { box, rulesets, sources, track, interfaceCapacity, signature } = machine
+  const { max, buckets } = box.conntrack
+  const counters = numberCounters(rulesets)
   // A path tells what becomes of a packet, not its bytes; and which of two entries it belongs to, the walk asks.
   const remember = (options.cache ?? true) && options.sent === undefined && !splitsZones(rulesets)
   const flowClasses = remember
@@ -127,6 +208,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   resetAllocator(memory)
   const addresses = setUp(plane, box, {
     shards: plan.shards,
+    limited: plan.limited,
     signature,
     flowClasses,
     track,
@@ -208,11 +290,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         lastNs: nowNs,
         kernel: box.profile.version.join('.'),
         vantage: options.vantage ?? 'arrival',
-        plan,
+        plan: { shards: plan.shards, reason: plan.reason },
         interrupted: end.interrupted,
         problem: end.problem?.message ?? null,
         checksums: box.conntrack.checksum,
         warnings: idleSettingsAmong(options.sysctl ?? []),
+        table: { limit: max, buckets, lagNs: collectionLagNs(box.profile, max === 0 ? reader.packets : max) },
         reasons,
         limitedAnswers: limitedAnswers.paths(),
         answersSuppressed: limitedAnswers.suppressed,
@@ -220,16 +303,14 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       },
       places,
     )
-    outputs.finish(report, addresses.shards, nowNs)
-    const elapsedMs = performance.now() - started
-    const mergeMs = elapsedMs - setUpMs - engineMs
     return {
       report,
       problem: end.problem,
       interrupted: end.interrupted,
       workers,
-      elapsedMs,
-      stages: { setUpMs, readMs: end.readMs, engineMs, ...end.workerTimes, mergeMs },
+      outputs,
+      stages: { setUpMs, readMs: end.readMs, engineMs, ...end.workerTimes },
+      write: (final) => outputs.finish(final, addresses.shards, nowNs),
     }
   } finally {
     signal.removeEventListener('abort', closeReader)

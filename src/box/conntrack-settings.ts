@@ -48,12 +48,14 @@ export interface ConntrackSettings {
    * since captures taken at the sender hold checksums that the network card had still to fill in.
    */
   readonly checksum: boolean
-  /** Entries at most; 0 when the box does not say. */
+  /** Entries at most; 0: the box does not say, or has no limit. */
   readonly max: number
   /** Connections get the helper of the port that they go to, without a rule. */
   readonly automaticHelpers: boolean
   /** Connections that helpers foresee at most. */
   readonly mostExpectations: number
+  /** Chains of the hash table; where the box does not say, as many as its kernel would have made for `max`. */
+  readonly buckets: number
   /** Bytes that incomplete datagrams may take. */
   readonly ipv4FragmentBytes: number
   readonly ipv6FragmentBytes: number
@@ -62,10 +64,12 @@ export interface ConntrackSettings {
 const FRAGMENT_BYTES = 4 << 20
 /** With 262,144 buckets, as machines with more than 4 GiB have. Kernel: nf_conntrack_expect_init(). */
 const MOST_EXPECTATIONS = 4096
+const BUCKETS_PER_PAGE = 512
 
 export function conntrackSettings(sysctls: Sysctls, profile: KernelProfile, checksum: boolean): ConntrackSettings {
   const number = (name: string, byDefault: number): number =>
     sysctlNumber(sysctls, `net.netfilter.nf_conntrack_${name}`, byDefault)
+  const max = Math.max(0, number('max', 0))
   return {
     timeouts: {
       tcpSynSent: number('tcp_timeout_syn_sent', 120),
@@ -103,10 +107,16 @@ export function conntrackSettings(sysctls: Sysctls, profile: KernelProfile, chec
     tcpIgnoreInvalidRst: number('tcp_ignore_invalid_rst', 0) !== 0,
     tcpMaxRetrans: number('tcp_max_retrans', 3),
     checksum,
-    max: number('max', 0),
+    max,
+    buckets: Math.max(1, number('buckets', bucketsFor(max, profile))),
     automaticHelpers: profile.automaticHelpers && number('helper', 0) !== 0,
     mostExpectations: number('expect_max', MOST_EXPECTATIONS),
     ipv4FragmentBytes: sysctlNumber(sysctls, 'net.ipv4.ipfrag_high_thresh', FRAGMENT_BYTES),
     ipv6FragmentBytes: number('frag6_high_thresh', FRAGMENT_BYTES),
   }
+}
+
+/** Kernel: nf_conntrack_init_start(); nf_ct_alloc_hashtable() fills pages. */
+function bucketsFor(max: number, profile: KernelProfile): number {
+  return Math.ceil(max / profile.table.entriesPerBucket / BUCKETS_PER_PAGE) * BUCKETS_PER_PAGE
 }

@@ -40,6 +40,16 @@ interface KernelTimeouts {
   readonly sctpEstablished: number
 }
 
+/** What differs about conntrack's hash table. */
+export interface KernelTableProfile {
+  /** nf_conntrack_max for each bucket, when the kernel sizes the table itself. */
+  readonly entriesPerBucket: number
+  /** A chain may have `least` entries, and a random number below `spread` more; null: any number. */
+  readonly chain: { readonly least: number; readonly spread: number } | null
+  /** How the gc worker goes through the buckets: see src/dataplane/conntrack/gc-worker.ts. */
+  readonly gc: 'average' | 'whole' | 'share'
+}
+
 export type KernelVersion = readonly [major: number, minor: number]
 
 export interface KernelProfile {
@@ -51,6 +61,7 @@ export interface KernelProfile {
   readonly rules: KernelRules
   /** The setting nf_conntrack_helper gives helpers to connections by their port. */
   readonly automaticHelpers: boolean
+  readonly table: KernelTableProfile
 }
 
 interface Change {
@@ -59,6 +70,7 @@ interface Change {
   readonly source: string
   readonly rules?: Partial<KernelRules>
   readonly timeouts?: Partial<KernelTimeouts>
+  readonly table?: Partial<KernelTableProfile>
 }
 
 const OLDEST: KernelVersion = [4, 19]
@@ -82,6 +94,8 @@ const OLDEST_RULES: KernelRules = {
   icmpv6RoutersUntracked: false,
 }
 
+const OLDEST_TABLE: KernelTableProfile = { entriesPerBucket: 4, chain: null, gc: 'share' }
+
 /** Oldest first. */
 const CHANGES: readonly Change[] = [
   { since: [5, 0], source: 'nf_conntrack_proto_udp.c, udp_timeouts[]', timeouts: { udpStream: 120 } },
@@ -104,6 +118,12 @@ const CHANGES: readonly Change[] = [
     source: 'nf_conntrack_proto_tcp.c, nf_conntrack_tcp_packet(), case TCP_CONNTRACK_CLOSE',
     rules: { tcpResetTrusted: true },
   },
+  { since: [5, 14], source: 'nf_conntrack_core.c, gc_worker(), GC_SCAN_INTERVAL', table: { gc: 'whole' } },
+  { since: [5, 15], source: 'nf_conntrack_core.c, nf_conntrack_init_start()', table: { entriesPerBucket: 1 } },
+  // 8 to 31 until v6.3, but not in the last 5.15 and 6.1.
+  { since: [5, 15], source: 'nf_conntrack_core.c, MIN_CHAINLEN', table: { chain: { least: 50, spread: 30 } } },
+  // v5.18; how a pass begins is v6.1's.
+  { since: [5, 18], source: 'nf_conntrack_core.c, gc_worker(), avg_timeout', table: { gc: 'average' } },
   { since: [6, 1], source: 'nf_conntrack_proto_tcp.c, enum nf_ct_tcp_action', rules: { tcpWindowIgnores: true } },
   { since: [6, 1], source: 'nf_conntrack_proto_tcp.c, nf_tcp_handle_invalid()', rules: { tcpInvalidCloses: true } },
   // v6.2, and the last 6.1.
@@ -153,6 +173,7 @@ export function profileOf(release: string | null): KernelProfile | NoProfile {
     version: isSince(asked, NEWEST) ? NEWEST : asked,
     hz: distribution?.hz ?? DEFAULT_HZ,
     timeouts: Object.assign({}, OLDEST_TIMEOUTS, ...changes.map(({ timeouts }) => timeouts)),
+    table: Object.assign({}, OLDEST_TABLE, ...changes.map(({ table }) => table)),
     rules: Object.assign({}, OLDEST_RULES, ...changes.map(({ rules }) => rules)),
     automaticHelpers: !isSince(asked, NO_AUTOMATIC_HELPERS),
   }

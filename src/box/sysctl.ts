@@ -60,8 +60,13 @@ export function interfaceSysctl(
   return sysctlNumber(sysctls, `net.${family}.conf.${device.replaceAll('.', '/')}.${name}`, fallback)
 }
 
-/** Dots everywhere, also where a user wrote `net/ipv4/...`. */
+/** Dots everywhere, also where a user wrote `net/ipv4/...`; one name for what the kernel calls by two. */
 function canonicalKey(key: string): string {
+  const name = withDots(key)
+  return name === 'net.nf_conntrack_max' ? 'net.netfilter.nf_conntrack_max' : name
+}
+
+function withDots(key: string): string {
   const slash = key.indexOf('/')
   const dot = key.indexOf('.')
   if (slash < 0 || (dot >= 0 && dot < slash)) return key

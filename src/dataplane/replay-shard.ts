@@ -3,6 +3,7 @@
  * for its signature never leaves the data plane; for any other the control plane walks the rules.
  */
 import { confirmPlain, release } from './conntrack/confirm'
+import { runGc } from './conntrack/gc-worker'
 import { findEntry } from './conntrack/tuple-index'
 import { track as trackConnection, trackFound } from './conntrack/track'
 import { Place } from './departure'
@@ -49,10 +50,12 @@ export function replayShard(shardAt: usize, blockAt: usize, skbAt: usize): void 
   const first = load<u32>(block.runStarts + (<usize>shard.number << 2))
   const end = load<u32>(block.runStarts + (<usize>shard.number << 2), 4)
   const outcomes = block.outcomes
+  const isLimited = shard.table != 0
   Place.block = blockAt
   Place.shard = shard.number
   for (let i = first; i < end; i++) {
     const descriptor = changetype<Descriptor>(block.runs + <usize>i * offsetof<Descriptor>())
+    if (isLimited) runGc(shardAt, descriptor.atNs)
     Place.index = i
     shard.nowNs = descriptor.atNs
     skb.descriptor = <u32>changetype<usize>(descriptor)

@@ -11,6 +11,8 @@ export interface ShardPlan {
   /** A power of two. */
   readonly shards: number
   readonly reason: string
+  /** The table has the box's limit; else it is as if it never fills. */
+  readonly limited: boolean
 }
 
 /** More shards than workers, so that the load balances; the number does not depend on the workers. */
@@ -19,7 +21,7 @@ const SHARDS = 16
 export function planShards(rulesets: readonly Ruleset[], box: Box): ShardPlan {
   const { automaticHelpers } = box.conntrack
   if (automaticHelpers && (tracks(rulesets, 4) || tracks(rulesets, 6))) {
-    return { shards: 1, reason: 'one shard: nf_conntrack_helper=1 lets connections foresee others' }
+    return { shards: 1, limited: false, reason: 'one shard: nf_conntrack_helper=1 lets connections foresee others' }
   }
   for (const { rule, family } of rulesOf(rulesets)) {
     const { matches, target } = rule
@@ -29,9 +31,13 @@ export function planShards(rulesets: readonly Ruleset[], box: Box): ShardPlan {
     const reaches = scopeOf(targetExtension(target.name, family), target.options, box)
     if (reaches === 'trace') return oneShard(`target "${target.name}"`, target.position)
   }
-  return { shards: SHARDS, reason: `${SHARDS} shards: packets of one connection always meet in one` }
+  return { shards: SHARDS, limited: false, reason: `${SHARDS} shards: packets of one connection always meet in one` }
 }
 
 function oneShard(what: string, { file, line }: Position): ShardPlan {
-  return { shards: 1, reason: `one shard: the state of ${what} (${file}:${line}) is shared by all packets` }
+  return {
+    shards: 1,
+    limited: false,
+    reason: `one shard: the state of ${what} (${file}:${line}) is shared by all packets`,
+  }
 }

@@ -15,6 +15,7 @@ import { type DataPlane, OutOfMemory } from '../memory/data-plane.js'
 import { DepartureList } from '../memory/departure-list.js'
 import { DESCRIPTOR_SIZE } from '../memory/descriptor.js'
 import { COMPARISON_BYTES } from '../memory/expected.js'
+import { GcWay } from '../memory/kernel-table.js'
 import type { Memory } from '../memory/memory.js'
 import { OUTCOME_SIZE } from '../memory/outcome.js'
 import { REASON_COUNT } from '../memory/reason.js'
@@ -91,6 +92,7 @@ const OLD_RULES: Readonly<Record<keyof KernelRules, OldRule>> = {
   icmpv6RedirectRelated: OldRule.Icmpv6RedirectUnknown,
   icmpv6RoutersUntracked: OldRule.Icmpv6RoutersTracked,
 }
+const GC_WAYS = { average: GcWay.Average, whole: GcWay.Whole, share: GcWay.Share } as const
 
 export interface EngineSettings {
   readonly shards: number
@@ -105,6 +107,8 @@ export interface EngineSettings {
   /** Keep the packets that leave the box. */
   readonly departures: boolean
   readonly seed: number
+  /** The table has the kernel's limit; requires one shard. */
+  readonly limited: boolean
   /** Bytes of state of all trace-scoped matches. */
   readonly stateBytes: number
   /** A rule gives helpers to connections. */
@@ -173,6 +177,7 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   setReplayField(memory, 'blockCount', blocks.length)
   const shards = Array.from({ length: settings.shards }, (_, number) => plane.createShard(number))
   setReplayField(memory, 'shards', writeAddresses(memory, allocate, shards))
+  if (settings.limited) limitTable(plane, box, shards[0])
   const awaited = settings.tap ? allocate(AwaitedAnswers.bytes(settings.shards)) : 0
   const spill = settings.departures ? allocate(SPILL_BYTES) : 0
   const helpers = settings.helpers ? createHelpers(plane, box, allocate) : 0
@@ -214,6 +219,14 @@ function replayFlags(box: Box, settings: EngineSettings): number {
     (settings.translate.ipv4 ? ReplayFlag.NatIpv4 : 0) |
     (settings.translate.ipv6 ? ReplayFlag.NatIpv6 : 0)
   )
+}
+
+function limitTable(plane: DataPlane, box: Box, shard: number): void {
+  const { max, buckets } = box.conntrack
+  const { chain, gc } = box.profile.table
+  const { least, spread } = chain ?? { least: 0, spread: 0 }
+  const made = plane.exports.limitTable(shard, max, buckets, least, spread, GC_WAYS[gc], box.hz)
+  if (made === 0) throw new OutOfMemory('the buckets of the connection table')
 }
 
 function writeConntrackSettings(memory: Memory, box: Box, allocate: (bytes: number) => number): void {

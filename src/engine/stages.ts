@@ -16,7 +16,7 @@ export interface WorkerTimes {
 }
 
 export interface Stages extends Readonly<WorkerTimes> {
-  /** Reading box and rules, compiling, laying out the memory. */
+  /** Reading box and rules, compiling, laying out the memory; and a first replay, when there were two. */
   readonly setUpMs: number
   /** Reading the capture and finding its records. */
   readonly readMs: number

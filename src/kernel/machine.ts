@@ -74,6 +74,11 @@ export class Machine {
     return readFileSync('/proc/thread-self/net/nf_conntrack', 'latin1')
   }
 
+  /** What conntrack has counted, as /proc/net/stat/nf_conntrack shows it. */
+  statistics(): string {
+    return readFileSync('/proc/thread-self/net/stat/nf_conntrack', 'latin1')
+  }
+
   close(): void {
     this.log.close()
     this.sender.close()

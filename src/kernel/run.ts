@@ -28,6 +28,8 @@ export interface KernelRun {
   readonly counters6: string | null
   /** As /proc/net/nf_conntrack shows them. */
   readonly connections: string
+  /** What conntrack counted, as /proc/net/stat/nf_conntrack shows it. */
+  readonly statistics: string
   /** Settings of the box that this kernel does not take. */
   readonly refusedSysctls: readonly string[]
 }
@@ -89,6 +91,7 @@ function inject(
     counters: machine.counters(4),
     counters6: machine.counters(6),
     connections: machine.connections(),
+    statistics: machine.statistics(),
     refusedSysctls: machine.refusedSysctls,
   }
 }

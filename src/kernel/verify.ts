@@ -17,6 +17,7 @@ import { readBoxFiles, type BoxFiles } from './box-files.js'
 import { compareConnections } from './compare-connections.js'
 import { compareCounters } from './compare-counters.js'
 import { compareSent, type SentPacket, type SentPackets } from './compare-sent.js'
+import { compareStatistics } from './compare-statistics.js'
 import { compareVerdicts } from './compare-verdicts.js'
 import type { Difference } from './difference.js'
 import { type CapturedPacket, UNKNOWN_INTERFACE } from './injection.js'
@@ -89,7 +90,7 @@ export async function compareWithReplay(
       sysctl: [...(options.sysctl ?? []), ...NO_GLOBAL_LIMIT],
       workers: options.workers,
     }
-    await replay({
+    const { report } = await replay({
       ...replayed,
       cache: options.cache,
       verdicts: file('verdicts'),
@@ -105,6 +106,7 @@ export async function compareWithReplay(
       ...compareVerdicts(kernel.fates, read('verdicts')),
       ...(kernel.counters === null ? [] : compareCounters(kernel.counters, read('counters'), 'IPv4')),
       ...(kernel.counters6 === null ? [] : compareCounters(kernel.counters6, read('counters6'), 'IPv6')),
+      ...compareStatistics(kernel.statistics, report.conntrack),
       ...compareSent(kernel.sent, sent, options.randomPorts === true),
       ...compareConnections(kernel.connections, read('connections'), CLOCK_SECONDS),
     ]

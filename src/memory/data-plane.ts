@@ -23,6 +23,16 @@ interface Exports {
   internPath(shard: number, scratch: number): number
   countPath(path: number, length: number): void
   addLocalAddress(at: number): number
+  limitTable(
+    shard: number,
+    limit: number,
+    buckets: number,
+    chainLeast: number,
+    chainSpread: number,
+    gcWay: number,
+    hz: number,
+  ): number
+  runGc(shard: number, nowNs: bigint): void
   sweep(shard: number, nowNs: bigint): void
   findTuple(shard: number, tuple: number, nowNs: bigint): number
   hashTuple(tuple: number): number
@@ -31,6 +41,7 @@ interface Exports {
   settleExpected(shard: number, nowNs: bigint): void
   findDeparture(descriptor: number): number
   findConnection(shard: number, descriptor: number): number
+  findTaken(shard: number, tuple: number, nowNs: bigint): number
   nextOfSource(shard: number, tuple: number, after: number): number
   buryEntry(shard: number, entry: number, nowNs: bigint): void
   killEntry(shard: number, entry: number, nowNs: bigint): void

@@ -38,6 +38,7 @@ export enum Reason {
   Helper = 60,
   SequenceAdjust = 61,
   NatTransport = 62,
+  ConntrackChain = 63,
 }
 
 /** Reasons below are settled before any hook; from here on routing, between the hooks. */
@@ -83,4 +84,5 @@ export const REASON_NAMES: Readonly<Record<Reason, string>> = {
   [Reason.Helper]: 'dropped by a conntrack helper',
   [Reason.SequenceAdjust]: 'sequence numbers that cannot be adjusted',
   [Reason.NatTransport]: 'GRE header that NAT refuses',
+  [Reason.ConntrackChain]: 'conntrack chain too long',
 }

@@ -2,6 +2,7 @@
  * `Shard` seen from the control plane; src/dataplane/layout/shard.ts says what its fields mean.
  */
 import { EntryStatus, EntryView } from './entry.js'
+import { KernelTableView } from './kernel-table.js'
 import type { Memory } from './memory.js'
 
 export const SHARD_OFFSET = {
@@ -35,8 +36,9 @@ export const SHARD_OFFSET = {
   expectations: 112,
   greKeys: 116,
   flowCache: 120,
+  table: 124,
 } as const
-export const SHARD_SIZE = 124
+export const SHARD_SIZE = 128
 
 export const ENTRY_CHUNK_OFFSET = { next: 0, entryBytes: 4, capacity: 8, used: 12 } as const
 export const ENTRY_CHUNK_SIZE = 16
@@ -56,6 +58,13 @@ export enum ConntrackCounter {
   PathHits = 8,
   Walks = 9,
   FlowHits = 10,
+  Found = 11,
+  /** `chainlength`, or chaintoolong. */
+  ChainTooLong = 12,
+  TableFull = 13,
+  ExpectNew = 14,
+  ExpectCreate = 15,
+  ExpectDelete = 16,
 }
 
 export class ShardView {
@@ -85,6 +94,12 @@ export class ShardView {
   /** Address of its `LocalDelivery`; 0 as long as no fragment came that it needs. */
   get delivery(): number {
     return this.memory.u32(this.at + SHARD_OFFSET.delivery)
+  }
+
+  /** Where the number of entries is limited. */
+  get table(): KernelTableView | null {
+    const at = this.memory.u32(this.at + SHARD_OFFSET.table)
+    return at === 0 ? null : new KernelTableView(this.memory, at)
   }
 
   /** Address of its `Occupancy`. */

@@ -169,9 +169,10 @@ export class Hooks {
     leg.confirms = true
     if (skb.entry === 0) return true
     if (this.helping !== null && !this.helping.pass(leg, hook)) return false
-    if (this.plane.exports.confirm(skb.at) !== SKB_DROP) return true
+    const reason: Reason = this.plane.exports.confirm(skb.at)
+    if (reason === Reason.None) return true
     leg.ownFlow = true
-    leg.recorder.stop(PathVerdict.Drop, Reason.ConntrackClash, hook)
+    leg.recorder.stop(PathVerdict.Drop, reason, hook)
     return false
   }
 }

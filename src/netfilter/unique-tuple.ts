@@ -125,15 +125,18 @@ export class UniqueTuples {
   }
 
   private isTaken(tuple: Tuple): boolean {
-    return this.find(invertTuple(tuple)) !== 0
+    const { exports, memory } = this.plane
+    writeTuple(memory, this.scratch, invertTuple(tuple))
+    return exports.findTaken(this.skb.shard, this.scratch, this.skb.nowNs) !== 0
   }
 
   /** As `isTaken`, but may end a connection in TIME_WAIT. Kernel: nf_nat_used_tuple_harder(). */
   private staysTaken(tuple: Tuple, entry: EntryView, left: number): boolean {
+    const begins = tuple.protocol === TCP && entry.state === TcpState.SynSent
+    if (left > HARDER || !begins) return this.isTaken(tuple)
     const found = this.find(invertTuple(tuple))
     if (found === 0) return false
-    const begins = tuple.protocol === TCP && entry.state === TcpState.SynSent
-    if (left > HARDER || !begins || (found & REPLY_BIT) === 0) return true
+    if ((found & REPLY_BIT) === 0) return true
     const { other, skb } = this
     other.at = (found & ~REPLY_BIT) >>> 0
     const ended = other.state >= TcpState.TimeWait && (other.status & EntryStatus.SrcNat) !== 0

@@ -3,7 +3,7 @@
  * A file is opened at once, so that a path that cannot be written is an error before any work; what it held stays
  * until the first byte is written. A closed pipe swallows what comes after; every other failure is an OutputError.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs'
 
 const BUFFER_BYTES = 1 << 18
 const STANDARD_OUTPUT = 1
@@ -30,6 +30,11 @@ export class OutputError extends Error {
     super(`hookline: ${name} cannot be written: ${REASONS[code] ?? message}`)
     this.name = 'OutputError'
   }
+}
+
+/** True for a path that is a regular file, or will be one. */
+export function isRegularFile(path: string): boolean {
+  return path !== '-' && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true)
 }
 
 export class Output {
@@ -87,6 +92,12 @@ export class Output {
       this.buffer.set(bytes, this.used)
       this.used += bytes.length
     }
+  }
+
+  /** Closes the file without what is buffered. */
+  discard(): void {
+    this.used = 0
+    if (this.path !== '-') closeSync(this.descriptor)
   }
 
   /** Writes what is buffered and closes the file. Nothing may be written afterwards. */

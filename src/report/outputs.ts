@@ -10,7 +10,7 @@ import type { Report } from '../statistics/report.js'
 import { encodeReport, reportJson } from '../statistics/wire.js'
 import { conntrackLines } from './conntrack.js'
 import { countersText } from './counters.js'
-import { Output } from './output.js'
+import { isRegularFile, Output } from './output.js'
 import type { SentDirectory } from './sent-directory.js'
 import { VerdictWriter } from './verdicts.js'
 
@@ -25,6 +25,11 @@ export interface OutputFiles {
 }
 
 type OutputName = keyof OutputFiles
+
+/** False when something that is written during the replay goes where it cannot be taken back. */
+export function canStartAgain(files: OutputFiles): boolean {
+  return files.verdicts === undefined || isRegularFile(files.verdicts)
+}
 
 const NAMES: readonly OutputName[] = ['counters', 'counters6', 'conntrack', 'verdicts', 'json', 'pb']
 
@@ -57,6 +62,12 @@ export class Outputs {
       if (path !== undefined) outputs.set(name, Output.open(path))
     }
     return new Outputs(outputs, memory, rulesets, numbers, sent)
+  }
+
+  /** Closes every file as it is: another replay will write them from their start. */
+  discard(): void {
+    for (const output of this.outputs.values()) output.discard()
+    this.sent?.discard()
   }
 
   /** Requires a block whose shards have all been replayed. `suppressed`: packets whose answers were held back. */

@@ -77,6 +77,13 @@ export class SentDirectory {
     list.clear()
   }
 
+  /** Removes what was written, as if nothing had been: another replay will write the directory. */
+  discard(): void {
+    for (const output of this.open.values()) output.discard()
+    for (const id of this.begun) unlinkSync(this.pathOf(id))
+    closeSync(this.spillDescriptor)
+  }
+
   /** Writes what is buffered and closes all files. */
   close(): void {
     for (const output of this.open.values()) output.close()
@@ -114,12 +121,16 @@ export class SentDirectory {
 
   private openFile(id: number): Output {
     const name = this.interfaceName(id)
-    const path = join(this.path, `${fileName(name)}.pcapng`)
+    const path = this.pathOf(id)
     if (this.begun.has(id)) return Output.append(path)
     this.begun.add(id)
     const output = Output.open(path)
     output.writeBytes(head([{ name: name === '' ? null : name, linkType: LINKTYPE_RAW }]))
     return output
+  }
+
+  private pathOf(id: number): string {
+    return join(this.path, `${fileName(this.interfaceName(id))}.pcapng`)
   }
 
   private closeOldest(): void {

@@ -5,13 +5,14 @@
 import { GUESS } from '../compile/guesses.js'
 import { DataPlane, NO_CONTROL } from '../memory/data-plane.js'
 import { ComparisonView } from '../memory/expected.js'
+import type { KernelTableView } from '../memory/kernel-table.js'
 import { Memory } from '../memory/memory.js'
 import { OCCUPANCY_OFFSET, OCCUPANCY_SIZE, OCCUPANCY_SLOTS } from '../memory/occupancy.js'
 import { PathView } from '../memory/path.js'
 import { REPLAY_AT, REPLAY_OFFSET } from '../memory/replay.js'
 import { ConntrackCounter, ShardView } from '../memory/shard.js'
 import { connectionState, protocolName } from './connection.js'
-import type { Books, ConnectionCount, PathCount, ShardComparison, ShardStatistics } from './report.js'
+import type { Books, ConnectionCount, PathCount, ShardComparison, ShardStatistics, TableCount } from './report.js'
 import { encodeShard } from './wire.js'
 
 /** Plain data, sent to a worker; module and memory are shared. */
@@ -28,16 +29,24 @@ export interface CollectTask {
 export function collectShard(task: CollectTask): Uint8Array {
   const memory = new Memory(task.memory)
   const plane = DataPlane.instantiate(task.module, memory, NO_CONTROL)
+  const view = new ShardView(memory, task.shard).table
+  if (view !== null) plane.exports.runGc(task.shard, task.nowNs)
+  // In the kernel's table, what has expired and was not collected counts to the end.
+  const table = view === null ? null : readTable(view)
   plane.exports.sweep(task.shard, task.nowNs)
   plane.exports.settleExpected(task.shard, task.nowNs)
-  return encodeShard(readShard(memory, task.shard, task.nowNs))
+  return encodeShard({ ...readShard(memory, task.shard, task.nowNs), table })
 }
 
-export function readShard(memory: Memory, at: number, nowNs: bigint): ShardStatistics {
+function readTable({ count, peak, peakNs, firstFullNs }: KernelTableView): TableCount {
+  return { entries: BigInt(count), peak: BigInt(peak), peakNs, firstFullNs }
+}
+
+export function readShard(memory: Memory, at: number, nowNs: bigint): Omit<ShardStatistics, 'table'> {
   const shard = new ShardView(memory, at)
   return {
     paths: readPaths(memory, shard),
-    counters: Array.from({ length: ConntrackCounter.Walks + 1 }, (_, counter) => shard.counter(counter)),
+    counters: Array.from({ length: ConntrackCounter.ExpectDelete + 1 }, (_, counter) => shard.counter(counter)),
     books: readBooks(memory, shard.occupancy),
     connections: countConnections(shard, nowNs),
     comparison: readComparison(memory, shard),

@@ -11,7 +11,7 @@ import type { CounterPlace } from './counter-place.js'
 import { mergeComparisons } from './comparison.js'
 import { Evaluations } from './evaluations.js'
 import { Passages } from './passages.js'
-import { mergeOccupancy } from './occupancy.js'
+import { heldAtMost, mergeOccupancy } from './occupancy.js'
 import type {
   Conntrack,
   ConnectionCount,
@@ -21,6 +21,7 @@ import type {
   Report,
   RuleCount,
   ShardStatistics,
+  Table,
 } from './report.js'
 import { StateTally, VerdictTally } from './tally.js'
 import { isCaptured, isGenerated, reasonText, stateName, verdictName, verdictOfReason } from './verdict.js'
@@ -42,6 +43,8 @@ export interface RunFacts {
   /** Transport checksums were verified. */
   readonly checksums: boolean
   readonly warnings: readonly string[]
+  /** Limit and buckets of the table (0: none), and how long an expired entry may wait for its collection. */
+  readonly table: { readonly limit: number; readonly buckets: number; readonly lagNs: bigint }
   /** Packets that no shard saw, indexed by `Reason`: the sums of `Block.reasons`. */
   readonly reasons: readonly bigint[]
   /** The box's own answers that no shard counted, since only all shards together tell which of them were sent. */
@@ -53,7 +56,17 @@ export interface RunFacts {
 
 /** Merges shards into a report; `places` says what each counter number stands for. */
 export function merge(shards: readonly ShardStatistics[], facts: RunFacts, places: readonly CounterPlace[]): Report {
-  const { reasons: unseen, limitedAnswers, interrupted, problem, checksums, warnings, guessPlaces, ...run } = facts
+  const {
+    table,
+    reasons: unseen,
+    limitedAnswers,
+    interrupted,
+    problem,
+    checksums,
+    warnings,
+    guessPlaces,
+    ...run
+  } = facts
   const paths = [...shards.flatMap((shard) => shard.paths), ...limitedAnswers]
   const captured = paths.filter((path) => isCaptured(path.flags))
   const count = (counter: ConntrackCounter): bigint =>
@@ -68,7 +81,7 @@ export function merge(shards: readonly ShardStatistics[], facts: RunFacts, place
     states: states(captured),
     hooks: passages(paths, places),
     rules: rules(paths, places),
-    conntrack: conntrack(shards, count),
+    conntrack: conntrack(shards, count, table),
     pathHits: count(ConntrackCounter.PathHits),
     walks: count(ConntrackCounter.Walks),
     guesses: guesses(paths, guessPlaces, places),
@@ -169,7 +182,11 @@ function rules(paths: readonly PathCount[], places: readonly CounterPlace[]): Ru
   }))
 }
 
-function conntrack(shards: readonly ShardStatistics[], count: (counter: ConntrackCounter) => bigint): Conntrack {
+function conntrack(
+  shards: readonly ShardStatistics[],
+  count: (counter: ConntrackCounter) => bigint,
+  settings: RunFacts['table'],
+): Conntrack {
   const connections = addConnections(shards.flatMap((shard) => shard.connections))
   return {
     invalid: count(ConntrackCounter.Invalid),
@@ -183,6 +200,40 @@ function conntrack(shards: readonly ShardStatistics[], count: (counter: Conntrac
     alive: connections.reduce((sum, { entries }) => sum + entries, 0n),
     ...mergeOccupancy(shards.map((shard) => shard.books)),
     connections,
+    found: count(ConntrackCounter.Found),
+    chaintoolong: count(ConntrackCounter.ChainTooLong),
+    insert: 0n,
+    searchRestart: 0n,
+    expectNew: count(ConntrackCounter.ExpectNew),
+    expectCreate: count(ConntrackCounter.ExpectCreate),
+    expectDelete: count(ConntrackCounter.ExpectDelete),
+    table: table(shards, count, settings),
+  }
+}
+
+/** A limited replay has one shard, which knows; otherwise births and deaths say how many there were at most. */
+function table(
+  shards: readonly ShardStatistics[],
+  count: (counter: ConntrackCounter) => bigint,
+  { limit, buckets, lagNs }: RunFacts['table'],
+): Table {
+  const counted = shards[0].table
+  const held =
+    counted ??
+    heldAtMost(
+      shards.map(({ books }) => books),
+      lagNs,
+    )
+  return {
+    limit: BigInt(limit),
+    buckets: BigInt(limit === 0 ? 0 : buckets),
+    entries: held.entries,
+    peak: held.peak,
+    peakNs: held.peakNs,
+    atMost: counted === null,
+    firstFullNs: counted?.firstFullNs ?? 0n,
+    dropped: count(ConntrackCounter.TableFull),
+    evicted: count(ConntrackCounter.EarlyDrop),
   }
 }
 

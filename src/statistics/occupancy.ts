@@ -31,6 +31,33 @@ export function mergeOccupancy(shards: readonly Books[]): MergedOccupancy {
   return { peak, peakNs, occupancy: { firstNs: firstSlot << BigInt(shift), slotNs: 1n << BigInt(shift), entries } }
 }
 
+/** Most entries that the kernel's table may have held at a time, when that was, and how many at the end. */
+export interface HeldAtMost {
+  readonly peak: bigint
+  readonly peakNs: bigint
+  readonly entries: bigint
+}
+
+/**
+ * As if every entry stayed for `lagNs` after its death, and the packet of each moment came with an entry of its own.
+ * The end is that of the last slot in which an entry was born or died.
+ */
+export function heldAtMost(shards: readonly Books[], lagNs: bigint): HeldAtMost {
+  const booked = shards.filter((books) => books.births.length > 0)
+  if (booked.length === 0) return { peak: 0n, peakNs: 0n, entries: 0n }
+  const { firstSlot, shift, births, deaths } = booked.reduce(addBooks)
+  // A death somewhere in slot j is over for sure in the slots behind j + lag.
+  const lag = Number(lagNs >> BigInt(shift)) + 2
+  let held = 0
+  let peak = 0
+  let peakSlot = 0
+  births.forEach((count, slot) => {
+    held += count - (deaths[slot - lag] ?? 0)
+    if (held > peak) [peak, peakSlot] = [held, slot]
+  })
+  return { peak: BigInt(peak + 1), peakNs: (firstSlot + BigInt(peakSlot)) << BigInt(shift), entries: BigInt(held) }
+}
+
 function addBooks(one: Books, other: Books): Books {
   const shift = Math.max(one.shift, other.shift)
   const [a, b] = [widened(one, shift), widened(other, shift)]

@@ -137,6 +137,26 @@ export interface Conntrack {
   readonly peakNs: bigint
   readonly connections: readonly ConnectionCount[]
   readonly occupancy: Occupancy
+  readonly found: bigint
+  readonly chaintoolong: bigint
+  readonly insert: bigint
+  readonly searchRestart: bigint
+  readonly expectNew: bigint
+  readonly expectCreate: bigint
+  readonly expectDelete: bigint
+  readonly table: Table
+}
+
+export interface Table {
+  readonly limit: bigint
+  readonly buckets: bigint
+  readonly entries: bigint
+  readonly peak: bigint
+  readonly peakNs: bigint
+  readonly atMost: boolean
+  readonly firstFullNs: bigint
+  readonly dropped: bigint
+  readonly evicted: bigint
 }
 
 export interface ConnectionCount {
@@ -159,6 +179,8 @@ export interface ShardStatistics {
   readonly books: Books
   readonly connections: readonly ConnectionCount[]
   readonly comparison: ShardComparison
+  /** Null where the number of entries was not limited. */
+  readonly table: TableCount | null
 }
 
 export interface ShardComparison {
@@ -166,6 +188,13 @@ export interface ShardComparison {
   /** Indexed by `DifferenceKind`. */
   readonly counts: readonly bigint[]
   readonly first: readonly { readonly kind: number; readonly received: bigint; readonly seen: bigint }[]
+}
+
+export interface TableCount {
+  readonly entries: bigint
+  readonly peak: bigint
+  readonly peakNs: bigint
+  readonly firstFullNs: bigint
 }
 
 export interface PathCount {

@@ -29,6 +29,7 @@ export function verdictOfReason(reason: number): Verdict {
     case Reason.FragmentDropped:
     case Reason.ConntrackFull:
     case Reason.ConntrackClash:
+    case Reason.ConntrackChain:
       return 'DROP'
     default:
       return reason < FIRST_ROUTE ? 'IP' : 'ROUTE'

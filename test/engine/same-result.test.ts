@@ -117,6 +117,15 @@ const cases: Case[] = [
     options: { captures: [made], local: ['10.0.0.1'], rules: join(directory, 'rules') },
   },
   {
+    name: 'a made capture that fills the table',
+    options: {
+      captures: [made],
+      local: ['10.0.0.1'],
+      rules: join(directory, 'rules'),
+      sysctl: ['net.netfilter.nf_conntrack_max=200'],
+    },
+  },
+  {
     name: 'a made capture whose ICMP answers are limited',
     options: { captures: [made], local: ['10.0.0.1'], rules: join(directory, 'rejecting'), sysctl: LIMITS },
   },

@@ -131,6 +131,7 @@ export function shard(paths: readonly PathCount[], facts: Partial<ShardStatistic
       { family: 4, protocol: 'udp', state: 'UNREPLIED', entries: 2n },
     ],
     comparison: { same: 0n, counts: [], first: [] },
+    table: null,
     ...facts,
   }
 }
@@ -149,6 +150,7 @@ export const facts: RunFacts = {
   problem: null,
   checksums: false,
   warnings: [],
+  table: { limit: 0, buckets: 0, lagNs: 62_000_000_000n },
   reasons: Array.from({ length: REASON_COUNT }, (_, reason) =>
     reason === Number(Reason.NotIp) ? 3n : reason === Number(Reason.FragmentKept) ? 2n : 0n,
   ),

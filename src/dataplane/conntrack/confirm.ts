@@ -2,38 +2,40 @@
  * The end of a packet's way through conntrack: a new entry is put into the index when its packet leaves INPUT or
  * POSTROUTING alive, and freed when it does not get there. Also what REJECT does to connections.
  * Kernel: nf_confirm(), nf_conntrack_proto.c; __nf_conntrack_confirm(), nf_conntrack_core.c (v6.18).
- *
- * Differs from the kernel: chains of the kernel's hash table may grow too long (chaintoolong); these have no limit.
  */
 import { Entry, EntryStatus, isSplit } from '../layout/entry'
 import { Protocol } from '../layout/protocol'
+import { Reason } from '../layout/reason'
 import { ConntrackCounter, Shard } from '../layout/shard'
-import { CtInfo, Skb, SkbVerdict } from '../layout/skb'
+import { CtInfo, Skb } from '../layout/skb'
 import { count } from './counters'
 import { freeEntry } from './entry-pool'
 import { insertEntry } from './index-slots'
-import { linkSource } from './nat-source'
+import { enterBuckets, Entered } from './kernel-table'
+import { linkSource, unlinkSource } from './nat-source'
 import { bookBirth } from './occupancy'
 import { makeRoom } from './sweep'
 import { setTcpClosing } from './tcp'
 import { account } from './timeout'
 import { findSame, REPLY_BIT } from './tuple-index'
 
-/** Confirms the packet's entry, if it is new. Returns DROP (`SkbVerdict`) when its tuple was taken meanwhile. */
+/** Confirms the packet's entry, if it is new. Returns why the packet is dropped, a `Reason`, or NONE. */
 export function confirm(skbAt: usize): u32 {
   const skb = changetype<Skb>(skbAt)
-  if (skb.entry == 0) return SkbVerdict.ACCEPT
+  if (skb.entry == 0) return Reason.NONE
   const entry = changetype<Entry>(<usize>skb.entry)
-  if (entry.status & EntryStatus.CONFIRMED) return SkbVerdict.ACCEPT
+  if (entry.status & EntryStatus.CONFIRMED) return Reason.NONE
   // REJECT's answer carries the entry of the packet that it answers: that one may not confirm it.
-  if (skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) return SkbVerdict.ACCEPT
+  if (skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) return Reason.NONE
   const shard = changetype<Shard>(<usize>skb.shard)
   const taken = findSame(shard, entry, skb.nowNs)
   if (taken != 0) return settleClash(shard, skb, entry, changetype<Entry>(taken & ~REPLY_BIT))
-  if (insertConfirmed(shard, entry, skb.nowNs)) return SkbVerdict.ACCEPT
+  const reason = insertConfirmed(shard, entry, skb)
+  if (reason == Reason.NONE) return reason
   count(shard, ConntrackCounter.INSERT_FAILED)
-  count(shard, ConntrackCounter.DROP)
-  return SkbVerdict.DROP
+  // What the kernel's table does not take counts as no `drop`.
+  count(shard, reason == Reason.CONNTRACK_CHAIN ? ConntrackCounter.CHAIN_TOO_LONG : ConntrackCounter.DROP)
+  return reason
 }
 
 /** As `confirm`, if nothing stands against it; else false, and nothing has happened. */
@@ -43,12 +45,20 @@ export function confirmPlain(skbAt: usize): bool {
   const entry = changetype<Entry>(<usize>skb.entry)
   if (entry.status & EntryStatus.CONFIRMED || skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) return true
   const shard = changetype<Shard>(<usize>skb.shard)
-  return findSame(shard, entry, skb.nowNs) == 0 && insertConfirmed(shard, entry, skb.nowNs)
+  return findSame(shard, entry, skb.nowNs) == 0 && insertConfirmed(shard, entry, skb) == Reason.NONE
 }
 
-/** False when memory is used up. */
-function insertConfirmed(shard: Shard, entry: Entry, nowNs: u64): bool {
-  if (!makeRoom(shard, nowNs) || !linkSource(shard, entry)) return false
+/** Why there is no place for the entry, a `Reason`; NONE when it is in. */
+function insertConfirmed(shard: Shard, entry: Entry, skb: Skb): u32 {
+  const nowNs = skb.nowNs
+  if (!makeRoom(shard, nowNs) || !linkSource(shard, entry)) return Reason.CONNTRACK_FULL
+  if (shard.table != 0) {
+    const entered = enterBuckets(shard, entry, skb.number)
+    if (entered != Entered.YES) {
+      unlinkSource(shard, entry)
+      return entered == Entered.CHAIN_TOO_LONG ? Reason.CONNTRACK_CHAIN : Reason.CONNTRACK_FULL
+    }
+  }
   insertEntry(shard, entry)
   if (isSplit(entry)) shard.splitZones = 1
   // The timeout runs from now on, not from the arrival.
@@ -57,7 +67,7 @@ function insertConfirmed(shard: Shard, entry: Entry, nowNs: u64): bool {
   shard.entryCount++
   count(shard, ConntrackCounter.CONFIRMED)
   bookBirth(shard, nowNs)
-  return true
+  return Reason.NONE
 }
 
 /** Frees the packet's entry when nothing else has it: never confirmed, or killed while the packet held it. */
@@ -90,11 +100,11 @@ function settleClash(shard: Shard, skb: Skb, entry: Entry, taken: Entry): u32 {
   if (!allowsClash || translated || isSplit(taken) || isSplit(entry)) {
     count(shard, ConntrackCounter.DROP)
     count(shard, ConntrackCounter.INSERT_FAILED)
-    return SkbVerdict.DROP
+    return Reason.CONNTRACK_CLASH
   }
   account(taken, 0, <u32>entry.bytes0)
   skb.entry = <u32>changetype<usize>(taken)
   freeEntry(shard, entry)
   count(shard, ConntrackCounter.CLASH_RESOLVE)
-  return SkbVerdict.ACCEPT
+  return Reason.NONE
 }

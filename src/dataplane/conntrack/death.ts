@@ -9,6 +9,7 @@ import { freeEntry } from './entry-pool'
 import { forgetHelp } from './helped'
 import { bookDeath } from './occupancy'
 import { removeEntry } from './index-slots'
+import { leaveBuckets } from './kernel-table'
 import { unlinkSource } from './nat-source'
 
 /**
@@ -17,6 +18,7 @@ import { unlinkSource } from './nat-source'
  */
 export function kill(shard: Shard, entry: Entry, atNs: u64): void {
   removeEntry(shard, entry)
+  if (shard.table != 0) leaveBuckets(shard, entry)
   unlinkSource(shard, entry)
   entry.status |= EntryStatus.DYING
   shard.entryCount--

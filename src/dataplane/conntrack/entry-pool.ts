@@ -4,14 +4,15 @@
  */
 import { Entry, EntryStatus, IPV4_ENTRY_BYTES, IPV6_ENTRY_BYTES } from '../layout/entry'
 import { allocate } from '../layout/replay'
+import { tableOf } from './kernel-table'
 import { CHUNK_HEADER, EntryChunk, Shard } from '../layout/shard'
 import { forgetHelp } from './helped'
 
 const CHUNK_BYTES: u32 = 64 << 10
 
 /**
- * A new, unconfirmed entry of family 4 or 6, or 0: there is no room for it. This is the one place that refuses
- * entries. Kernel: __nf_conntrack_alloc(), net/netfilter/nf_conntrack_core.c.
+ * A new, unconfirmed entry of family 4 or 6, or 0: memory is used up. Whether the table has room for it, early-drop.ts
+ * knows. Kernel: __nf_conntrack_alloc(), net/netfilter/nf_conntrack_core.c.
  */
 export function allocateEntry(shard: Shard, family: u8): usize {
   const size = family == 6 ? IPV6_ENTRY_BYTES : IPV4_ENTRY_BYTES
@@ -26,6 +27,7 @@ export function allocateEntry(shard: Shard, family: u8): usize {
   }
   memory.fill(at, 0, size)
   changetype<Entry>(at).family = family
+  if (shard.table != 0) countEntry(shard)
   return at
 }
 
@@ -35,6 +37,7 @@ export function freeEntry(shard: Shard, entry: Entry): void {
   // One that was confirmed has been forgotten when it ended.
   if ((entry.status & EntryStatus.CONFIRMED) == 0) forgetHelp(shard, entry, shard.nowNs)
   entry.status = 0
+  if (shard.table != 0) tableOf(shard).count--
   if (entry.family == 6) {
     entry.hash = shard.freeIpv6
     shard.freeIpv6 = at
@@ -42,6 +45,13 @@ export function freeEntry(shard: Shard, entry: Entry): void {
     entry.hash = shard.freeIpv4
     shard.freeIpv4 = at
   }
+}
+
+function countEntry(shard: Shard): void {
+  const table = tableOf(shard)
+  if (++table.count <= table.peak) return
+  table.peak = table.count
+  table.peakNs = shard.nowNs
 }
 
 /** Memory that entries may be cut from, because nothing else needs it any more. */

@@ -3,8 +3,9 @@
  * way. Kernel: nf_conntrack_tuple_taken(), nf_ct_kill(), net/netfilter/nf_conntrack_core.c (v6.18).
  */
 import { Entry } from '../layout/entry'
-import { Shard } from '../layout/shard'
+import { ConntrackCounter, Shard } from '../layout/shard'
 import { Tuple } from '../layout/tuple'
+import { count } from './counters'
 import { bury, kill } from './death'
 import { tupleHash4, tupleHash6 } from './reply-tuple'
 import { findIpv4, findIpv6 } from './tuple-index'
@@ -38,6 +39,13 @@ export function hashTuple(tupleAt: usize): u32 {
   return tuple.family == 4
     ? tupleHash4(tuple.src, tuple.dst, ports, tuple.protocol)
     : tupleHash6(tupleAt, tupleAt + 16, ports, tuple.protocol)
+}
+
+/** As `findTuple`, where NAT asks whether the tuple is free. Kernel: nf_conntrack_tuple_taken(). */
+export function findTaken(shardAt: usize, tupleAt: usize, nowNs: u64): usize {
+  const found = findTuple(shardAt, tupleAt, nowNs)
+  if (found != 0) count(changetype<Shard>(shardAt), ConntrackCounter.FOUND)
+  return found
 }
 
 /** Ends a confirmed entry that no packet holds. */

@@ -1,8 +1,7 @@
 /**
  * Expired entries are buried when a lookup meets them; those that nothing asks for any more are swept: a few slots
- * with every new entry, and all of them before the index would grow.
- * Differs from the kernel: its gc worker collects by the clock, so nf_conntrack_count also holds entries that have
- * expired up to a minute ago. Here an entry counts until it expires.
+ * with every new entry, and all of them before the index would grow. A limited table keeps them until a chain's search
+ * or the gc worker meets them, since until then they count.
  */
 import { Entry } from '../layout/entry'
 import { IndexSlot, Shard } from '../layout/shard'
@@ -31,6 +30,7 @@ export function sweep(shardAt: usize, nowNs: u64): void {
  * are left alone: the packet under way may hold one.
  */
 export function makeRoom(shard: Shard, nowNs: u64): bool {
+  if (shard.table != 0) return !isFuller(shard, FULL) || growIndex(shard)
   if (!isFuller(shard, FULL)) {
     sweepSlots(shard, STEP, nowNs)
     return true

@@ -9,11 +9,13 @@ import { Protocol } from '../layout/protocol'
 import { ConntrackCounter, Shard } from '../layout/shard'
 import { CtInfo, Skb, SkbVerdict, Template } from '../layout/skb'
 import { count } from './counters'
+import { makeRoomInTable } from './early-drop'
 import { allocateEntry, freeEntry } from './entry-pool'
 import { trackGeneric, trackGre } from './generic'
 import { meetExpectations } from './helped'
 import { trackIcmp } from './icmp'
 import { settleIcmp } from './icmp-error'
+import { bucketOf4, bucketOf6, tableOf } from './kernel-table'
 import { trackSctp } from './sctp'
 import { trackTcp } from './tcp'
 import { Tracking } from './tracking'
@@ -78,6 +80,7 @@ function resolve(shard: Shard, skb: Skb, descriptor: Descriptor): void {
 /** An unconfirmed entry for the first packet of a connection; null when there is no room for one. */
 function beginEntry(shard: Shard, skb: Skb, descriptor: Descriptor, ports: u32): Entry | null {
   const isIpv6 = (descriptor.flags & DescriptorFlag.IPV6) != 0
+  if (shard.table != 0 && !makeRoomInTable(shard, bucketOf(shard, skb, descriptor, ports), skb.nowNs)) return null
   const at = allocateEntry(shard, isIpv6 ? 6 : 4)
   if (at == 0) return null
   const entry = changetype<Entry>(at)
@@ -107,6 +110,14 @@ function joinZone(entry: Entry, skb: Skb, flowHash: u32): void {
   entry.zone = skb.templateZone
   entry.zoneDirections = directions
   if (packetZone(skb, 0) != packetZone(skb, 1)) entry.status = EntryStatus.SPLIT_ZONE
+}
+
+/** Of the packet's tuple in its zone. */
+function bucketOf(shard: Shard, skb: Skb, descriptor: Descriptor, ports: u32): u32 {
+  const table = tableOf(shard)
+  const hash = inZone(descriptor.hash, packetZone(skb, 0))
+  if ((descriptor.flags & DescriptorFlag.IPV6) == 0) return bucketOf4(table, hash, descriptor.src, ports)
+  return bucketOf6(table, hash, <usize>descriptor.packet + IPV6_SRC, ports)
 }
 
 /** Lets the protocol's tracker judge the packet. True: its entry is gone, look again. */

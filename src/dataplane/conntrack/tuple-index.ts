@@ -17,6 +17,7 @@ import {
 } from '../layout/entry'
 import { IndexSlot, Shard } from '../layout/shard'
 import { Skb } from '../layout/skb'
+import { searchChain4, searchChain6 } from './chain-search'
 import { bury } from './death'
 import { homeSlot } from './index-slots'
 import { replyDestination, replyDestination6, replyHash, replyPorts, replySource, replySource6 } from './reply-tuple'
@@ -96,6 +97,36 @@ export function findIpv4(
   wanted: u32,
   nowNs: u64,
 ): usize {
+  if (shard.table != 0) searchChain4(shard, hash, src, dst, ports, <u16>protocol | (4 << 8), nowNs)
+  return probeIpv4(shard, hash, src, dst, ports, protocol, wanted, nowNs)
+}
+
+/** As `findIpv4`, for an IPv6 tuple whose addresses stand at `src` and `dst`. */
+export function findIpv6(
+  shard: Shard,
+  hash: u32,
+  src: usize,
+  dst: usize,
+  ports: u32,
+  protocol: u8,
+  wanted: u32,
+  nowNs: u64,
+): usize {
+  if (shard.table != 0) searchChain6(shard, hash, src, dst, ports, <u16>protocol | (6 << 8), nowNs)
+  return probeIpv6(shard, hash, src, dst, ports, protocol, wanted, nowNs)
+}
+
+@inline
+function probeIpv4(
+  shard: Shard,
+  hash: u32,
+  src: u32,
+  dst: u32,
+  ports: u32,
+  protocol: u8,
+  wanted: u32,
+  nowNs: u64,
+): usize {
   const kind = <u16>protocol | (4 << 8)
   const inverse = invertPorts(protocol, ports)
   const slots: usize = shard.slots
@@ -133,8 +164,8 @@ export function findIpv4(
   }
 }
 
-/** As `findIpv4`, for an IPv6 tuple whose addresses stand at `src` and `dst`. */
-export function findIpv6(
+@inline
+function probeIpv6(
   shard: Shard,
   hash: u32,
   src: usize,
@@ -181,7 +212,8 @@ export function findIpv6(
 
 /**
  * Another entry that has one of this one's tuples, in either direction, or 0; for the clash check at confirmation.
- * Where the zone counts for one direction only, the kernel compares tuples of the same direction.
+ * Where the zone counts for one direction only, the kernel compares tuples of the same direction. The chains of a
+ * limited table are left as they are.
  */
 export function findSame(shard: Shard, entry: Entry, nowNs: u64): usize {
   const protocol = entry.protocol
@@ -189,10 +221,10 @@ export function findSame(shard: Shard, entry: Entry, nowNs: u64): usize {
   const wanted = split ? Directions.ORIGINAL : Directions.BOTH
   let found: usize
   if (entry.family == 4) {
-    found = findIpv4(shard, entry.hash, entry.src, entry.dst, portsOf(entry), protocol, wanted, nowNs)
+    found = probeIpv4(shard, entry.hash, entry.src, entry.dst, portsOf(entry), protocol, wanted, nowNs)
   } else {
     const src = changetype<usize>(entryAddresses(entry))
-    found = findIpv6(shard, entry.hash, src, src + 16, portsOf(entry), protocol, wanted, nowNs)
+    found = probeIpv6(shard, entry.hash, src, src + 16, portsOf(entry), protocol, wanted, nowNs)
   }
   if (found != 0) return found
   // Without NAT or such a zone in either of them, two entries differ in both directions or in none.
@@ -202,9 +234,9 @@ export function findSame(shard: Shard, entry: Entry, nowNs: u64): usize {
   const ports = replyPorts(entry)
   const replies = split ? Directions.REPLY : Directions.BOTH
   if (entry.family == 4) {
-    return findIpv4(shard, hash, replySource(entry), replyDestination(entry), ports, protocol, replies, nowNs)
+    return probeIpv4(shard, hash, replySource(entry), replyDestination(entry), ports, protocol, replies, nowNs)
   }
-  return findIpv6(shard, hash, replySource6(entry), replyDestination6(entry), ports, protocol, replies, nowNs)
+  return probeIpv6(shard, hash, replySource6(entry), replyDestination6(entry), ports, protocol, replies, nowNs)
 }
 
 /** The directions of an entry whose slot has the hash: those that are in the zone in which it was looked for. */

@@ -53,5 +53,7 @@ export namespace Reason {
   export const HELPER: u32 = 60
   export const SEQUENCE_ADJUST: u32 = 61
   export const NAT_TRANSPORT: u32 = 62
+  /** Conntrack: a chain of the kernel's table would have grown too long. */
+  export const CONNTRACK_CHAIN: u32 = 63
   export const COUNT: u32 = 64
 }

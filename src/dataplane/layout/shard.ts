@@ -21,7 +21,17 @@ export namespace ConntrackCounter {
   export const WALKS: u32 = 9
   /** Packets whose way the cache of flows knew. */
   export const FLOW_HITS: u32 = 10
-  export const COUNT: u32 = 16
+  /** Tuples that NAT found taken. */
+  export const FOUND: u32 = 11
+  /** Entries refused because a chain of the kernel's table would have grown too long. */
+  export const CHAIN_TOO_LONG: u32 = 12
+  /** Packets dropped because the table was full; they count as DROP too. */
+  export const TABLE_FULL: u32 = 13
+  /** Expectations that came true, were made, and ended. */
+  export const EXPECT_NEW: u32 = 14
+  export const EXPECT_CREATE: u32 = 15
+  export const EXPECT_DELETE: u32 = 16
+  export const COUNT: u32 = 24
 }
 
 @unmanaged
@@ -76,6 +86,8 @@ export class Shard {
   greKeys: u32
   /** Ways of flows: a `FlowCache`. */
   flowCache: u32
+  /** Where the number of entries is limited: a `KernelTable`; else 0. */
+  table: u32
 }
 
 /** A slot of the tuple index; 8 bytes. Entry 0: empty. */

@@ -1,7 +1,7 @@
 /**
  * Connections by protocol and state, how many there were at a time, and what conntrack refused.
  */
-import type { Conntrack, Report } from '../../statistics/report.js'
+import type { Conntrack, Report, Table } from '../../statistics/report.js'
 import { formatCount, formatTime } from '../number.js'
 import { type Style, wrapParts } from './style.js'
 import { tableLines } from './table.js'
@@ -23,9 +23,26 @@ export function connectionLines(report: Report, style: Style): string[] {
     `  ${formatCount(conntrack.confirmed)} came to be, ${formatCount(conntrack.died)} ended, ` +
       `${formatCount(conntrack.alive)} alive at the end`,
     `  peak ${formatCount(conntrack.peak)} at ${formatTime(conntrack.peakNs)} UTC`,
+    ...fillLines(conntrack.table, style),
     colors.cyan(`  ${sparkline(conntrack.occupancy.entries, width - 4)}`),
     ...tableLines('ll', rows),
     ...refusalLines(conntrack, style),
+  ]
+}
+
+/** How full the kernel's table was, where it has a limit; what that cost. */
+function fillLines({ limit, peak, atMost, firstFullNs, dropped, evicted }: Table, { colors }: Style): string[] {
+  if (limit === 0n) return []
+  const room = `of nf_conntrack_max ${formatCount(limit)}, expired ones not yet collected among them`
+  if (atMost) return [`  table: never more than ${formatCount(peak)} ${room}`]
+  const peakLine = `  table: peak ${formatCount(peak)} ${room}`
+  if (firstFullNs === 0n) return [peakLine]
+  return [
+    peakLine,
+    colors.red(
+      `  table full at ${formatTime(firstFullNs)} UTC: ${formatCount(dropped)} packets dropped, ` +
+        `${formatCount(evicted)} entries evicted`,
+    ),
   ]
 }
 
@@ -47,6 +64,8 @@ function refusalLines(conntrack: Conntrack, { colors }: Style): string[] {
     ['early_drop', conntrack.earlyDrop],
     ['icmp_error', conntrack.icmpError],
     ['clash_resolve', conntrack.clashResolve],
+    ['chaintoolong', conntrack.chaintoolong],
+    ['found', conntrack.found],
   ]
   const words = counts.filter(([, count]) => count > 0n).map(([name, count]) => `${name}=${formatCount(count)}`)
   return words.length === 0 ? [] : [colors.dim(`  ${words.join(' ')}`)]
