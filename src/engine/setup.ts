@@ -144,6 +144,8 @@ export function resetAllocator(memory: Memory): void {
 export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): EngineAddresses {
   const { memory } = plane
   const allocate = (bytes: number): number => plane.allocate(bytes, 'setting up')
+  // Before all else: random matches draw by the address of their state, which must not depend on what there is besides.
+  const state = allocate(Math.max(settings.stateBytes, 1))
   setReplayField(memory, 'flags', replayFlags(box, settings))
   setReplayField(memory, 'shardCount', settings.shards)
   setReplayField(memory, 'seed', settings.seed)
@@ -169,7 +171,6 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   setReplayField(memory, 'captureInterfaces', captureInterfaces)
   const interfaceNames = allocate(InterfaceNames.bytes(box))
   const schedule = allocate(SCHEDULE_BYTES)
-  const state = allocate(Math.max(settings.stateBytes, 1))
   const { applies } = box.icmpLimits
   const holdsAnswers = !settings.tap && (applies[4] || applies[6])
   const blocks = Array.from({ length: RING_BLOCKS }, () => createBlock(memory, allocate, settings, holdsAnswers))

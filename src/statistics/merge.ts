@@ -217,7 +217,7 @@ function table(
   count: (counter: ConntrackCounter) => bigint,
   { limit, buckets, lagNs }: RunFacts['table'],
 ): Table {
-  const counted = shards[0].table
+  const counted = shards.at(0)?.table ?? null
   const held =
     counted ??
     heldAtMost(
