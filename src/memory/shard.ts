@@ -111,6 +111,11 @@ export class ShardView {
     return this.memory.u64(this.memory.u32(this.at + SHARD_OFFSET.counters) + 8 * which)
   }
 
+  /** Adds one. */
+  count(which: ConntrackCounter): void {
+    this.memory.setU64(this.memory.u32(this.at + SHARD_OFFSET.counters) + 8 * which, this.counter(which) + 1n)
+  }
+
   /**
    * The connections alive at `nowNs`, each in the same view, which moves on: take what you need before the next one.
    * Their order says nothing.

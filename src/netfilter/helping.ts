@@ -12,6 +12,7 @@ import type { Tuple } from '../memory/tuple.js'
 import { PathVerdict } from '../memory/path.js'
 import { Reason } from '../memory/reason.js'
 import { NO_RANGE } from '../memory/nat-range.js'
+import { ConntrackCounter, ShardView } from '../memory/shard.js'
 import { Hook } from '../ruleset/ruleset.js'
 import { modelOf } from './helpers/all.js'
 import { type Expectation, Follow } from './helpers/expectation.js'
@@ -79,6 +80,7 @@ export class Helping {
     // What was counted so far was a packet of another length.
     if (packet.length !== length) leg.recorder.finishPart(packet.skb.shard, packet.family, length)
     if (reason === Reason.None) return true
+    if (reason === Reason.SequenceAdjust) new ShardView(packet.memory, packet.skb.shard).count(ConntrackCounter.Drop)
     leg.recorder.stop(PathVerdict.Drop, reason, hook)
     return false
   }

@@ -16,7 +16,7 @@ import { capturedPackets, type Scenario } from './scenario.js'
 
 /** Differences shown of a scenario that fails. */
 const SHOWN = 12
-const TICKING_TRIES = 3
+const REAL_TIME_TRIES = 3
 
 /** `describe` for tests that need the kernel. */
 export function describeAgainstKernel(name: string, define: () => void): void {
@@ -41,7 +41,7 @@ export async function expectAgreement(scenario: Scenario): Promise<void> {
   const randomPorts = scenario.randomPorts === true
   const settings = { box, pace, workers: 1, sysctl: scenario.sysctls ?? [], randomPorts } as const
   let differences: readonly Difference[] = []
-  for (let triesLeft = scenario.ticking === true ? TICKING_TRIES : 1; triesLeft > 0; triesLeft--) {
+  for (let triesLeft = scenario.realTime === true ? REAL_TIME_TRIES : 1; triesLeft > 0; triesLeft--) {
     const { differences: all } = await verifyPackets(packets, settings)
     differences = randomPorts ? withoutRandomPorts(all) : all
     if (differences.length === 0) break

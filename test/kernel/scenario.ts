@@ -20,10 +20,11 @@ export interface Scenario {
   readonly edges?: readonly string[]
   /** A packet alone arrives where the box's routes lead back to its source. */
   readonly packets: readonly (Buffer | PlacedPacket)[]
-  /** Keep the times of the packets (`afterMs`); otherwise they come one after the other. */
+  /**
+   * Keep the times of the packets (`afterMs`); otherwise they come one after the other. A tick of the kernel's clock may
+   * decide, so such a scenario is asked up to three times.
+   */
   readonly realTime?: true
-  /** With times drawn at random, a tick of the kernel's clock may decide: such a case is asked up to three times. */
-  readonly ticking?: true
   /** NAT picks ports at random: connections may differ in the port that answers go to. */
   readonly randomPorts?: true
 }

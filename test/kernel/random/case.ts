@@ -36,7 +36,7 @@ export function randomCase(name: ModeName, seed: number): Scenario {
     rules6: rules6.text,
     ...(mode.sets ? { sets: text } : {}),
     ...(mode.nat ? { randomPorts: true } : {}),
-    ...(mode.realTime ? { realTime: true, ticking: true } : {}),
+    ...(mode.realTime ? { realTime: true } : {}),
     packets: mode.realTime ? inBursts(packets) : packets,
   }
 }
