@@ -148,7 +148,6 @@ COMMIT
     edges: ['connlimit'],
     box: SERVER,
     realTime: true,
-    ticking: true,
     rules: `*filter
 :INPUT ACCEPT [0:0]
 :FORWARD ACCEPT [0:0]
@@ -178,7 +177,6 @@ COMMIT
     title: 'connections that are counted from a later packet on, until they are assured',
     box: SERVER,
     realTime: true,
-    ticking: true,
     rules: `*filter
 :INPUT ACCEPT [0:0]
 :FORWARD ACCEPT [0:0]
