@@ -222,11 +222,11 @@ describe('an unknown extension that the user answers for', () => {
   })
 
   test('may be an option of CT', () => {
-    const ct = '*raw\n-A PREROUTING -j CT --zone 5\nCOMMIT\n'
+    const ct = '*raw\n-A PREROUTING -j CT --timeout slow\nCOMMIT\n'
     expect(parseRuleset(ct, 'rules', 4).problems).toHaveLength(1)
     const { ruleset, problems } = parseRuleset(ct, 'rules', 4, 'never')
     expect(problems).toEqual([])
-    expect(printRuleset(ruleset, null)).toContain('-A PREROUTING -j CT --zone 5')
+    expect(printRuleset(ruleset, null)).toContain('-A PREROUTING -j CT --timeout slow')
   })
 })
 

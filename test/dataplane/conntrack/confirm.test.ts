@@ -2,6 +2,7 @@
  * The ends of a packet's way: what is confirmed, what is freed, what REJECT does, and what `conntrack -S` counts.
  */
 import { beforeEach, expect, test } from 'vitest'
+import { Reason } from '../../../src/memory/reason.js'
 import { ConntrackCounter } from '../../../src/memory/shard.js'
 import { SKB_OFFSET, SKB_SIZE, SkbView } from '../../../src/memory/skb.js'
 import { packetBytes } from './packet-text.js'
@@ -43,7 +44,7 @@ test('a packet that has an entry keeps it when it passes conntrack again', () =>
   track.exports.track(track.skb.at)
   expect(track.skb.entry).toBe(entry)
   track.exports.confirm(track.skb.at)
-  expect(track.exports.confirm(track.skb.at)).toBe(1)
+  expect(track.exports.confirm(track.skb.at)).toBe(Reason.None)
   expect(track.entries()).toEqual(['SYN_SENT 120 1/0'])
 })
 
@@ -61,8 +62,8 @@ test('two UDP packets that were new at once share the entry that is confirmed fi
   second.entry = 0
   track.exports.track(second.at)
   expect(second.entry).not.toBe(track.skb.entry)
-  expect(track.exports.confirm(track.skb.at)).toBe(1)
-  expect(track.exports.confirm(second.at)).toBe(1)
+  expect(track.exports.confirm(track.skb.at)).toBe(Reason.None)
+  expect(track.exports.confirm(second.at)).toBe(Reason.None)
   expect(second.entry).toBe(track.skb.entry)
   expect(track.entries()).toEqual(['alive 30 2/0'])
   expect(track.counter(ConntrackCounter.ClashResolve)).toBe(1)
@@ -75,7 +76,7 @@ test('the second of two TCP packets that were new at once is dropped', () => {
   second.entry = 0
   track.exports.track(second.at)
   track.exports.confirm(track.skb.at)
-  expect(track.exports.confirm(second.at)).toBe(0)
+  expect(track.exports.confirm(second.at)).toBe(Reason.ConntrackClash)
   track.exports.release(second.at)
   expect(track.entries()).toEqual(['SYN_SENT 120 1/0'])
   expect(track.counter(ConntrackCounter.InsertFailed)).toBe(1)
@@ -87,7 +88,7 @@ test('the answer of REJECT carries the entry in the other direction, and does no
   track.exports.track(track.skb.at)
   const answer = copyOfSkb()
   answer.ctInfo = 4
-  expect(track.exports.confirm(answer.at)).toBe(1)
+  expect(track.exports.confirm(answer.at)).toBe(Reason.None)
   track.exports.release(track.skb.at)
   expect(track.entries()).toEqual([])
   expect(track.counter(ConntrackCounter.Confirmed)).toBe(0)
@@ -99,7 +100,7 @@ test('an entry killed by its own packet is freed when that packet is released, a
   track.exports.track(track.skb.at)
   const { entry } = track.skb
   expect(track.ctState).toBe('ESTABLISHED')
-  expect(track.exports.confirm(track.skb.at)).toBe(1)
+  expect(track.exports.confirm(track.skb.at)).toBe(Reason.None)
   track.exports.release(track.skb.at)
   expect(track.skb.entry).toBe(0)
   track.begin(QUERY, SECOND)

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { DATAGRAM_HEAD_SIZE } from '../../../src/memory/datagram.js'
 import { DescriptorFlag } from '../../../src/memory/descriptor.js'
 import { Reason } from '../../../src/memory/reason.js'
 import { ReplayFlag } from '../../../src/memory/replay.js'
@@ -142,7 +143,7 @@ describe('IPv4 fragments', () => {
 
   test('tell the largest of them in front of the link header', () => {
     const found = gather(THIRDS.map((piece) => fragment4(piece)))
-    expect(indexer.plane.memory.u32(found.packet - found.linkHeader - 4)).toBe(60)
+    expect(indexer.plane.memory.u32(found.packet - found.linkHeader - DATAGRAM_HEAD_SIZE)).toBe(60)
   })
 
   test('with DF on the largest one make a datagram with DF', () => {
@@ -302,7 +303,7 @@ describe('IPv6 fragments', () => {
 
   test('tell the largest of them in front of the link header', () => {
     const found = gather(THIRDS.map((piece) => fragment6(piece)))
-    expect(indexer.plane.memory.u32(found.packet - found.linkHeader - 4)).toBe(40 + 8 + 40)
+    expect(indexer.plane.memory.u32(found.packet - found.linkHeader - DATAGRAM_HEAD_SIZE)).toBe(40 + 8 + 40)
   })
 
   test('that overlap throw all of them away', () => {

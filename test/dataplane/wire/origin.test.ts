@@ -1,6 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DescriptorFlag } from '../../../src/memory/descriptor.js'
-import { Reason } from '../../../src/memory/reason.js'
 import { Direction } from '../../../src/memory/record.js'
 import { ReplayFlag } from '../../../src/memory/replay.js'
 import { TestIndexer } from '../indexing.js'
@@ -24,6 +23,8 @@ beforeEach(() => {
 })
 
 const packet = (src: string, dst: string): number[] => ipv4(tcp(), { src, dst })
+const LINK_RAW = 101
+const wasSeenLeaving = (flags: number): boolean => (flags & DescriptorFlag.Sent) !== 0
 const isOutput = (flags: number): boolean => (flags & DescriptorFlag.Output) !== 0
 
 describe('with vantage arrival', () => {
@@ -61,9 +62,11 @@ describe('with vantage tap', () => {
     expect(isOutput(found.flags)).toBe(true)
   })
 
-  test('what leaves from elsewhere was forwarded, and is not offered again', () => {
+  test('what leaves from elsewhere was seen leaving, and does not start at OUTPUT', () => {
     const record = { ...RAW, bytes: packet(PEER, '198.51.100.1'), direction: Direction.Out }
-    expect(indexer.reasonOf(record)).toBe(Reason.OwnOutput)
+    const { flags } = indexer.describe(record)
+    expect(isOutput(flags)).toBe(false)
+    expect(wasSeenLeaving(flags)).toBe(true)
   })
 
   test('what comes in is received, even from an own address', () => {
@@ -72,15 +75,17 @@ describe('with vantage tap', () => {
   })
 
   test('loopback is seen once, as coming in, and starts at OUTPUT', () => {
-    const found = indexer.describe({ ...RAW, bytes: packet(OWN, OTHER_OWN), direction: Direction.In })
-    expect(isOutput(found.flags)).toBe(true)
+    indexer.setInterface(3, LINK_RAW, 0)
+    const record = { bytes: packet(OWN, OTHER_OWN), direction: Direction.In }
+    expect(isOutput(indexer.describe({ ...record, captureInterface: 3 }).flags)).toBe(true)
+    expect(isOutput(indexer.describe({ ...record, ...RAW }).flags)).toBe(false)
   })
 
   test('without a direction the MAC addresses decide', () => {
     indexer.setInterface(2, 1, 5, 0x020000000001n)
     const leaving = ethernet(0x0800, packet(PEER, '198.51.100.1'), PEER_MAC, OUR_MAC)
     const arriving = ethernet(0x0800, packet(OWN, PEER), OUR_MAC, PEER_MAC)
-    expect(indexer.reasonOf({ bytes: leaving, captureInterface: 2 })).toBe(Reason.OwnOutput)
+    expect(wasSeenLeaving(indexer.describe({ bytes: leaving, captureInterface: 2 }).flags)).toBe(true)
     expect(isOutput(indexer.describe({ bytes: arriving, captureInterface: 2 }).flags)).toBe(false)
   })
 
