@@ -1,12 +1,13 @@
 /**
  * `hookline bench`: how fast is each ruleset, and where does the time go?
  */
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import type { BenchmarkOptions } from '../benchmark/benchmark.js'
 import type { Progress } from '../report/progress.js'
 import { Exit } from './exit.js'
 import { paragraphs } from './help-text.js'
 import { collect, wholeNumber, workerCount } from './option-value.js'
+import { unknownOption, vantageOption } from './shared-options.js'
 
 const HELP = `
 Replays captures with each ruleset in turn, several times, and tells how many packets a second each can take, how they
@@ -51,16 +52,8 @@ export function benchCommand(): Command {
     .option('--local <addresses>', 'addresses of the box, with commas between', (value) => value.split(','))
     .option('--sysctl <key=value>', 'a sysctl of the box; may be given again', collect)
     .option('--kernel <version>', 'kernel profile, such as 6.18')
-    .addOption(
-      new Option('--vantage <where>', "where the captures were taken: anywhere, or on the box's own interfaces")
-        .choices(['arrival', 'tap'])
-        .default('arrival'),
-    )
-    .addOption(
-      new Option('--unknown <answer>', 'what a match that hookline does not know answers')
-        .choices(['never', 'always'])
-        .default('error', 'it is an error'),
-    )
+    .addOption(vantageOption())
+    .addOption(unknownOption())
     .option('--workers <n>', 'worker threads (default: one per core; one below 4 MiB)', workerCount)
     .option('--seed <n>', 'seed of what the kernel does at random', wholeNumber, 0)
     .option('--runs <n>', 'measured replays of each ruleset', runCount, 10)

@@ -1,7 +1,7 @@
 /**
  * `hookline check`: are these rules right, and do they say what they seem to say?
  */
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
 import type { UnknownAnswer } from '../extensions/option-reader.js'
 import { formatProblems, type RulesProblem } from '../ruleset/rules-error.js'
@@ -10,6 +10,7 @@ import { rulesFamily } from '../syntax/rules-family.js'
 import { describeFileError, Exit } from './exit.js'
 import { paragraphs } from './help-text.js'
 import { collect } from './option-value.js'
+import { unknownOption } from './shared-options.js'
 
 const HELP = `
 Reads rules as iptables-save and ip6tables-save print them, and tells every error in them: whatever iptables-restore
@@ -37,11 +38,7 @@ export function checkCommand(): Command {
     .description(paragraphs(HELP))
     .argument('[rules...]', 'iptables-save texts, or - for standard input')
     .option('--rules6 <file>', 'an ip6tables-save text; may be given again', collect)
-    .addOption(
-      new Option('--unknown <answer>', 'what a match that hookline does not know answers')
-        .choices(['never', 'always'])
-        .default('error', 'it is an error'),
-    )
+    .addOption(unknownOption())
     .addHelpText('after', EXAMPLES)
     .action(run)
 }

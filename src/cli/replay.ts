@@ -8,6 +8,7 @@ import type { Progress } from '../report/progress.js'
 import { Exit } from './exit.js'
 import { paragraphs } from './help-text.js'
 import { collect, wholeNumber, workerCount } from './option-value.js'
+import { unknownOption, vantageOption } from './shared-options.js'
 
 const HELP = `
 Replays captures through a box's firewall and tells what Netfilter does with every packet.
@@ -65,21 +66,13 @@ export function replayCommand(): Command {
     .option('--local <addresses>', 'addresses of the box, with commas between', (value) => value.split(','))
     .option('--sysctl <key=value>', 'a sysctl of the box; may be given again', collect)
     .option('--kernel <version>', 'kernel profile, such as 6.18')
-    .addOption(
-      new Option('--vantage <where>', "where the captures were taken: anywhere, or on the box's own interfaces")
-        .choices(['arrival', 'tap'])
-        .default('arrival'),
-    )
+    .addOption(vantageOption())
     .addOption(
       new Option('--reader <name>', 'who reads the captures; pcap-parser is a slow second opinion')
         .choices(['hookline', 'pcap-parser'])
         .default('hookline'),
     )
-    .addOption(
-      new Option('--unknown <answer>', 'what a match that hookline does not know answers')
-        .choices(['never', 'always'])
-        .default('error', 'it is an error'),
-    )
+    .addOption(unknownOption())
     .option('--workers <n>', 'worker threads (default: one per core; one below 4 MiB)', workerCount)
     .option('--seed <n>', 'seed of what the kernel does at random', wholeNumber, 0)
     .option('--no-cache', 'walk the rules for every packet')
