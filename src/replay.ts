@@ -18,12 +18,12 @@ import { rulesOf, rulesWithHelpers, splitsZones, tracks, translates } from './co
 import { planSignature, type SignaturePlan } from './compile/signature.js'
 import { planShards, type ShardPlan } from './engine/plan-shards.js'
 import { CapturedInterfaces } from './engine/captured-interfaces.js'
-import { createPool, defaultWorkers, type EngineEnd, runEngine } from './engine/run.js'
+import { gatherCrew } from './engine/crew.js'
+import { type EngineEnd, runEngine } from './engine/run.js'
 import { InterfaceNames } from './engine/interface-names.js'
 import { LimitedAnswers } from './engine/limited-answers.js'
 import { boxInterfaceOf, resetAllocator, setUp } from './engine/setup.js'
 import type { Stages } from './engine/stages.js'
-import { withoutPositions } from './engine/plain-rules.js'
 import { collectionLagNs, planAgain, planOnce } from './engine/table-limit.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
 import { rulesUsing, setProblems } from './extensions/set-rules.js'
@@ -38,7 +38,6 @@ import { RulesError } from './ruleset/rules-error.js'
 import type { Family, Ruleset } from './ruleset/ruleset.js'
 import { merge } from './statistics/merge.js'
 import type { Report } from './statistics/report.js'
-import { decodeShard } from './statistics/wire.js'
 import { parseRuleset } from './syntax/parse-ruleset.js'
 
 export interface ReplayOptions extends OutputFiles {
@@ -106,7 +105,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const first = await replayOnce(options, machine, plan, started)
   const again = tracking ? planAgain(box, plan, first.report.conntrack) : null
   const run = again === null ? first : await repeat(options, machine, first, again, started)
-  run.write(run.report)
+  await run.write(run.report)
   const elapsedMs = performance.now() - started
   return {
     report: run.report,
@@ -185,7 +184,7 @@ interface Run {
   readonly outputs: Outputs
   readonly stages: Omit<Stages, 'mergeMs'>
   /** Writes the rest of the outputs. */
-  write(report: Report): void
+  write(report: Report): Promise<void>
 }
 
 /** `started`: when the replay as a whole began. */
@@ -242,15 +241,14 @@ async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardP
   const outputs = Outputs.open(options, memory, rulesets, counters, sent)
   const reasons: bigint[] = Array.from({ length: REASON_COUNT }, () => 0n)
   const limitedAnswers = new LimitedAnswers(memory, box, options.seed ?? 0)
-  const workers = options.workers ?? defaultWorkers(reader.inputBytes())
-  const pool = createPool(workers)
+  const crew = await gatherCrew(options.workers, reader.inputBytes())
   try {
     const task = {
       module,
       memory: memory.wasm,
       addresses,
       box: box.data(),
-      rulesets: rulesets.map(withoutPositions),
+      rulesets,
       track,
       covered: signature.covered,
       timeWalks: options.timeWalks ?? false,
@@ -258,8 +256,7 @@ async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardP
     }
     const setUpMs = performance.now() - started
     const end: EngineEnd = await runEngine(
-      pool,
-      workers,
+      crew,
       task,
       memory,
       addresses,
@@ -277,10 +274,10 @@ async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardP
     const engineMs = performance.now() - started - setUpMs
     const nowNs = reader.lastNs ?? 0n
     const shards = await Promise.all(
-      addresses.shards.map((shard) => pool.run({ kind: 'collect', module, memory: memory.wasm, shard, nowNs })),
+      addresses.shards.map((shard) => crew.collect({ module, memory: memory.wasm, shard, nowNs })),
     )
     const report = merge(
-      shards.map((shard: Uint8Array) => decodeShard(shard)),
+      shards,
       {
         captures: options.captures,
         packets: BigInt(reader.packets),
@@ -307,7 +304,7 @@ async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardP
       report,
       problem: end.problem,
       interrupted: end.interrupted,
-      workers,
+      workers: crew.size,
       outputs,
       stages: { setUpMs, readMs: end.readMs, engineMs, ...end.workerTimes },
       write: (final) => outputs.finish(final, addresses.shards, nowNs),
@@ -315,7 +312,7 @@ async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardP
   } finally {
     signal.removeEventListener('abort', closeReader)
     reader.close()
-    await pool.destroy()
+    await crew.dismiss()
   }
 }
 

@@ -12,7 +12,6 @@ import type { CaptureInterface, CaptureInterfaces } from './capture-interfaces.j
 import type { CaptureSource } from './capture-source.js'
 import { MergedRecords } from './merge.js'
 import { openCapture } from './open.js'
-import { PcapParserFile } from './pcap-parser-reader.js'
 import type { RecordStream } from './record-stream.js'
 
 /** Who finds the records in a file: hookline itself, or the pcap-parser package for a second opinion. */
@@ -133,8 +132,9 @@ async function openStream(
 ): Promise<RecordStream> {
   try {
     const open = await openCapture(source)
-    const File = finder === 'pcap-parser' ? PcapParserFile : CaptureFile
-    return new File(dataPlane, source, open, interfaces)
+    if (finder === 'hookline') return new CaptureFile(dataPlane, source, open, interfaces)
+    const { PcapParserFile } = await import('./pcap-parser-reader.js')
+    return new PcapParserFile(dataPlane, source, open, interfaces)
   } catch (error) {
     if (error instanceof CaptureError && error.problem === 'broken') return new BrokenFile(error)
     throw error

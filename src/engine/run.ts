@@ -1,17 +1,16 @@
 /**
- * The engine under way: the reader fills the ring of blocks, the pool replays them, and done blocks come back in
+ * The engine under way: the reader fills the ring of blocks, the crew replays them, and done blocks come back in
  * the order of the capture. In: a reader and a set-up memory. Out: how the capture ended.
  */
-import { availableParallelism } from 'node:os'
-import { Piscina } from 'piscina'
 import type { CaptureError } from '../capture/capture-error.js'
 import type { CaptureReader } from '../capture/capture-reader.js'
-import { BLOCK_BYTES, BlockView } from '../memory/block.js'
+import { BlockView } from '../memory/block.js'
 import type { Memory } from '../memory/memory.js'
+import type { Crew } from './crew.js'
 import { Schedule } from './schedule.js'
 import type { EngineAddresses } from './setup.js'
 import { addTimes, noTimes, type WorkerTimes } from './stages.js'
-import type { ReplayDone, ReplayTask } from './worker.js'
+import type { ReplayTask } from './worker.js'
 
 export interface EngineEnd {
   /** Why the capture broke off; null at its proper end. */
@@ -24,30 +23,11 @@ export interface EngineEnd {
 }
 
 /**
- * Worker threads when nobody says how many: one a core, but one for what fits into one block, which it replays sooner
- * than a second thread starts. `inputBytes` is null when not known.
- */
-export function defaultWorkers(inputBytes: number | null): number {
-  return inputBytes !== null && inputBytes <= BLOCK_BYTES ? 1 : availableParallelism()
-}
-
-/** A pool of threads that all run workers/replay.ts. */
-export function createPool(workers: number): Piscina {
-  return new Piscina({
-    filename: new URL('../../workers/replay.js', import.meta.url).href,
-    minThreads: workers,
-    maxThreads: workers,
-    concurrentTasksPerWorker: 1,
-  })
-}
-
-/**
  * Replays the whole trace. `onFirstRead` is called before workers see the first block. `onBlock` sees each block when all its packets have been replayed, in capture order.
  * When `signal` aborts, what was read until then is replayed to its end.
  */
 export async function runEngine(
-  pool: Piscina,
-  workers: number,
+  crew: Crew,
   task: Omit<ReplayTask, 'number'>,
   memory: Memory,
   addresses: EngineAddresses,
@@ -58,16 +38,7 @@ export async function runEngine(
 ): Promise<EngineEnd> {
   const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards, addresses.looksAhead)
   schedule.reset()
-  const running = Promise.all(
-    Array.from({ length: workers }, (_, number): Promise<ReplayDone> => pool.run({ ...task, kind: 'replay', number })),
-  )
-  const workerTimes = noTimes()
-  const failure = running.then((results) => {
-    for (const { times } of results) addTimes(workerTimes, times)
-    return results.find((result) => result.failure !== null)?.failure ?? null
-  })
-  // A rejection is seen when the failure is awaited below; until then the others must not wait for ever.
-  failure.catch(() => schedule.publishFailure())
+  crew.start(task, () => schedule.publishFailure())
 
   const views = addresses.blocks.map((at) => new BlockView(memory, at))
   let read = 0
@@ -96,15 +67,20 @@ export async function runEngine(
       if (read === 0) onFirstRead()
       schedule.publishRead(read)
       read++
+      await crew.work()
     }
   } catch (error) {
     schedule.publishFailure()
-    await failure
+    await crew.done()
     throw error
   }
   schedule.publishEnd(read)
+  await crew.work()
   while (taken < read && !schedule.failed) await take()
-  const message = await failure
-  if (message !== null) throw new Error(message)
+  const workerTimes = noTimes()
+  for (const { failure, times } of await crew.done()) {
+    if (failure !== null) throw new Error(failure)
+    addTimes(workerTimes, times)
+  }
   return { problem, interrupted: signal.aborted, workerTimes, readMs }
 }

@@ -105,12 +105,16 @@ export class Schedule {
   claim(preferredShard: number): Unit | null {
     for (;;) {
       const generation = Atomics.load(this.words, this.base + Word.Generation)
-      if (this.failed) return null
-      const unit = this.claimReplay(preferredShard) ?? this.claimBlock()
+      const unit = this.claimNow(preferredShard)
       if (unit !== null) return unit
-      if (this.finished()) return null
+      if (this.failed || this.finished()) return null
       Atomics.wait(this.words, this.base + Word.Generation, generation, SLEEP_MS)
     }
+  }
+
+  /** Claims the next unit; null when there is none now. */
+  claimNow(preferredShard: number): Unit | null {
+    return this.failed ? null : (this.claimReplay(preferredShard) ?? this.claimBlock())
   }
 
   /** Publishes a finished unit. */

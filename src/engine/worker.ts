@@ -13,17 +13,16 @@ import { HeldAnswers } from '../netfilter/held-answers.js'
 import { Walker } from '../netfilter/walker.js'
 import type { Ruleset } from '../ruleset/ruleset.js'
 import { InterfaceNames } from './interface-names.js'
-import { Schedule } from './schedule.js'
+import { Schedule, type Unit } from './schedule.js'
 import type { EngineAddresses } from './setup.js'
 import { noTimes, type WorkerTimes } from './stages.js'
 
-/** Plain data, sent to the worker as a structured clone; module and memory are shared. */
+/** Plain data, sent to a thread as a structured clone; module and memory are shared. */
 export interface ReplayTask {
   readonly module: WebAssembly.Module
   readonly memory: WebAssembly.Memory
   readonly addresses: EngineAddresses
   readonly box: BoxData
-  /** Rules and matches without positions. */
   readonly rulesets: readonly Ruleset[]
   readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
   readonly covered: ReadonlySet<Field>
@@ -41,49 +40,98 @@ export interface ReplayDone {
   readonly times: WorkerTimes
 }
 
+/** Replays units of work until the trace is done or a worker failed, sleeping until there is something to do. */
 export function runReplay(task: ReplayTask): ReplayDone {
-  const times = noTimes()
-  const memory = new Memory(task.memory)
-  const { addresses } = task
-  const schedule = new Schedule(memory, addresses.schedule, addresses.blocks, addresses.shards, addresses.looksAhead)
-  try {
-    const timedWalk = (): void => {
-      const began = performance.now()
-      walker.walk()
-      times.walkMs += performance.now() - began
-    }
-    const plane = DataPlane.instantiate(task.module, memory, {
-      walk: task.timeWalks ? timedWalk : () => walker.walk(),
-      expected: (entry) => walker.helping?.meet(entry),
-      ended: (shard, entry, atNs) => walker.helping?.ended(shard, entry, atNs),
-      sequenceOffset: (entry, direction, at) => walker.helping?.sequenceOffset(entry, direction, at) ?? 0,
+  const worker = new ReplayWorker(task)
+  worker.workToTheEnd()
+  return worker.result()
+}
+
+export class ReplayWorker {
+  private readonly times = noTimes()
+  private readonly schedule: Schedule
+  private readonly preferredShard: number
+  private failure: string | null = null
+  /** Does a unit; null when the worker could not be set up. */
+  private readonly perform: ((unit: Unit) => void) | null
+
+  constructor(task: ReplayTask) {
+    const memory = new Memory(task.memory)
+    const { schedule, blocks, shards, looksAhead } = task.addresses
+    this.schedule = new Schedule(memory, schedule, blocks, shards, looksAhead)
+    this.preferredShard = Math.floor((task.number * shards.length) / 2) % shards.length
+    this.perform = this.orFail(() => prepare(task, memory, this.times))
+  }
+
+  workToTheEnd(): void {
+    for (let unit = this.claim(); unit !== null; unit = this.claim()) this.work(unit)
+  }
+
+  /** Does one unit of work, if there is one now. Returns whether there was. */
+  workOnce(): boolean {
+    if (this.perform === null) return false
+    const unit = this.schedule.claimNow(this.preferredShard)
+    if (unit === null) return false
+    this.work(unit)
+    return true
+  }
+
+  result(): ReplayDone {
+    return { failure: this.failure, times: this.times }
+  }
+
+  private claim(): Unit | null {
+    return this.perform === null ? null : this.schedule.claim(this.preferredShard)
+  }
+
+  private work(unit: Unit): void {
+    const began = performance.now()
+    this.orFail(() => {
+      this.perform?.(unit)
+      this.times[`${unit.kind}Ms`] += performance.now() - began
+      this.schedule.finish(unit)
     })
-    const names = new InterfaceNames(memory, addresses.interfaceNames, 0)
-    const box = new Box(task.box, (number) => names.name(number))
-    const awaited = addresses.awaited === 0 ? null : new AwaitedAnswers(memory, addresses.awaited)
-    const blocks = addresses.blocks.map((at) => new BlockView(memory, at))
-    const held = blocks[0].heldAnswers === 0 ? null : new HeldAnswers(memory)
-    const { spill } = task
-    const departures = spill === null ? null : new DepartureList(memory, new SpillFile(memory, addresses.spill, spill))
-    const { state, helpers } = addresses
-    const skb = plane.createSkb()
-    const { rulesets, track, covered } = task
-    const walker = new Walker(plane, box, rulesets, track, covered, state, awaited, held, departures, helpers, skb)
-    const preferred = Math.floor((task.number * addresses.shards.length) / 2) % addresses.shards.length
-    for (let unit = schedule.claim(preferred); unit !== null; unit = schedule.claim(preferred)) {
-      const { at: block, heldAnswers, departures: leaving } = blocks[unit.block]
-      held?.use(heldAnswers)
-      const began = performance.now()
-      departures?.use(leaving)
-      if (unit.kind === 'index') plane.exports.indexBlock(block)
-      else if (unit.kind === 'defragment') plane.exports.defragmentBlock(block)
-      else plane.exports.replayShard(addresses.shards[unit.shard], block, skb)
-      times[`${unit.kind}Ms`] += performance.now() - began
-      schedule.finish(unit)
+  }
+
+  private orFail<T>(step: () => T): T | null {
+    try {
+      return step()
+    } catch (error) {
+      this.schedule.publishFailure()
+      this.failure = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      return null
     }
-    return { failure: null, times }
-  } catch (error) {
-    schedule.publishFailure()
-    return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error), times }
+  }
+}
+
+function prepare(task: ReplayTask, memory: Memory, times: WorkerTimes): (unit: Unit) => void {
+  const { addresses, rulesets, track, covered, spill } = task
+  const timedWalk = (): void => {
+    const began = performance.now()
+    walker.walk()
+    times.walkMs += performance.now() - began
+  }
+  const plane = DataPlane.instantiate(task.module, memory, {
+    walk: task.timeWalks ? timedWalk : () => walker.walk(),
+    expected: (entry) => walker.helping?.meet(entry),
+    ended: (shard, entry, atNs) => walker.helping?.ended(shard, entry, atNs),
+    sequenceOffset: (entry, direction, at) => walker.helping?.sequenceOffset(entry, direction, at) ?? 0,
+  })
+  const names = new InterfaceNames(memory, addresses.interfaceNames, 0)
+  const box = new Box(task.box, (number) => names.name(number))
+  const awaited = addresses.awaited === 0 ? null : new AwaitedAnswers(memory, addresses.awaited)
+  const blocks = addresses.blocks.map((at) => new BlockView(memory, at))
+  const held = blocks[0].heldAnswers === 0 ? null : new HeldAnswers(memory)
+  const departures = spill === null ? null : new DepartureList(memory, new SpillFile(memory, addresses.spill, spill))
+  const { state, helpers } = addresses
+  const skb = plane.createSkb()
+  const walker = new Walker(plane, box, rulesets, track, covered, state, awaited, held, departures, helpers, skb)
+  return (unit) => {
+    const { at: block, heldAnswers, departures: leaving } = blocks[unit.block]
+    held?.use(heldAnswers)
+    departures?.use(leaving)
+    if (unit.kind === 'index') plane.exports.indexBlock(block)
+    else if (unit.kind === 'defragment') plane.exports.defragmentBlock(block)
+    else plane.exports.replayShard(addresses.shards[unit.shard], block, skb)
   }
 }

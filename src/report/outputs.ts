@@ -7,7 +7,6 @@ import type { BlockView } from '../memory/block.js'
 import type { Memory } from '../memory/memory.js'
 import type { Family, Ruleset } from '../ruleset/ruleset.js'
 import type { Report } from '../statistics/report.js'
-import { encodeReport, reportJson } from '../statistics/wire.js'
 import { conntrackLines } from './conntrack.js'
 import { countersText } from './counters.js'
 import { isRegularFile, Output } from './output.js'
@@ -77,21 +76,27 @@ export class Outputs {
   }
 
   /** Writes what is known at the end only, and closes every file. `nowNs` is the trace time of the last record. */
-  finish(report: Report, shards: readonly number[], nowNs: bigint): void {
+  async finish(report: Report, shards: readonly number[], nowNs: bigint): Promise<void> {
     this.write('counters', () => this.counters(4, report))
     this.write('counters6', () => this.counters(6, report))
     const conntrack = this.outputs.get('conntrack')
     if (conntrack !== undefined) {
       for (const line of conntrackLines(this.memory, shards, nowNs)) conntrack.write(line)
     }
-    this.write('json', () => `${JSON.stringify(reportJson(report), null, 2)}\n`)
-    this.outputs.get('pb')?.writeBytes(encodeReport(report))
+    if (this.outputs.has('json') || this.outputs.has('pb')) await this.writeMessages(report)
     for (const output of this.outputs.values()) output.close()
     this.sent?.close()
   }
 
   private write(name: OutputName, text: () => string): void {
     this.outputs.get(name)?.write(text())
+  }
+
+  /** Protobuf is imported for these alone. */
+  private async writeMessages(report: Report): Promise<void> {
+    const { encodeReport, reportJson } = await import('../statistics/wire.js')
+    this.write('json', () => `${JSON.stringify(reportJson(report), null, 2)}\n`)
+    this.outputs.get('pb')?.writeBytes(encodeReport(report))
   }
 
   private counters(family: Family, report: Report): string {

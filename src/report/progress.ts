@@ -2,13 +2,15 @@
  * How far a long work is, on standard error when that is a terminal: a bar where the end is known, else a note only.
  * Silent otherwise.
  */
-import { SingleBar } from 'cli-progress'
+import type { SingleBar } from 'cli-progress'
 
 /** Steps of the bar. */
 const TOTAL = 1000
 
 export class Progress {
-  private bar: SingleBar | null = null
+  /** Undefined until its package is there, which is imported for a bar that is shown. */
+  private bar: SingleBar | undefined
+  private starting = false
   private stopped = false
   private updates = 0
 
@@ -23,18 +25,21 @@ export class Progress {
   update(fraction: number | null, note: string): void {
     if (this.stopped || !this.stream.isTTY) return
     if (this.updates++ < this.quietUpdates) return
-    this.bar ??= this.start(fraction !== null)
-    this.bar.update(Math.round((fraction ?? 0) * TOTAL), { note })
+    if (!this.starting) void this.start(fraction !== null)
+    this.starting = true
+    this.bar?.update(Math.round((fraction ?? 0) * TOTAL), { note })
   }
 
   /** Takes the bar away. May be called again. */
   stop(): void {
     this.stopped = true
     this.bar?.stop()
-    this.bar = null
+    this.bar = undefined
   }
 
-  private start(sized: boolean): SingleBar {
+  private async start(sized: boolean): Promise<void> {
+    const { SingleBar } = await import('cli-progress')
+    if (this.stopped) return
     const { verb } = this
     const bar = new SingleBar({
       stream: this.stream,
@@ -48,6 +53,6 @@ export class Progress {
       etaBuffer: 50,
     })
     bar.start(TOTAL, 0, { note: '' })
-    return bar
+    this.bar = bar
   }
 }

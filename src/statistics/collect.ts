@@ -1,6 +1,5 @@
 /**
- * What one shard has counted, read from the shared memory once its last packet was replayed, as the bytes of a
- * `ShardStatistics` message. Runs in a worker.
+ * What one shard has counted, read from the shared memory once its last packet was replayed. Runs in a worker.
  */
 import { GUESS } from '../compile/guesses.js'
 import { DataPlane, NO_CONTROL } from '../memory/data-plane.js'
@@ -13,7 +12,6 @@ import { REPLAY_AT, REPLAY_OFFSET } from '../memory/replay.js'
 import { ConntrackCounter, ShardView } from '../memory/shard.js'
 import { connectionState, protocolName } from './connection.js'
 import type { Books, ConnectionCount, PathCount, ShardComparison, ShardStatistics, TableCount } from './report.js'
-import { encodeShard } from './wire.js'
 
 /** Plain data, sent to a worker; module and memory are shared. */
 export interface CollectTask {
@@ -26,7 +24,7 @@ export interface CollectTask {
 }
 
 /** Buries what has expired and nobody noticed, so that births and deaths are complete, and reads the shard. */
-export function collectShard(task: CollectTask): Uint8Array {
+export function collectShard(task: CollectTask): ShardStatistics {
   const memory = new Memory(task.memory)
   const plane = DataPlane.instantiate(task.module, memory, NO_CONTROL)
   const view = new ShardView(memory, task.shard).table
@@ -35,7 +33,7 @@ export function collectShard(task: CollectTask): Uint8Array {
   const table = view === null ? null : readTable(view)
   plane.exports.sweep(task.shard, task.nowNs)
   plane.exports.settleExpected(task.shard, task.nowNs)
-  return encodeShard({ ...readShard(memory, task.shard, task.nowNs), table })
+  return { ...readShard(memory, task.shard, task.nowNs), table }
 }
 
 function readTable({ count, peak, peakNs, firstFullNs }: KernelTableView): TableCount {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
-import { defaultWorkers } from '../../src/engine/run.js'
+import { defaultWorkers } from '../../src/engine/crew.js'
 import { BLOCK_BYTES } from '../../src/memory/block.js'
 
 test('captures that fit into one block get one worker, longer ones and those of unknown length one a core', () => {
