@@ -28,6 +28,7 @@ import { collectionLagNs, planAgain, planOnce } from './engine/table-limit.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
 import { rulesUsing, setProblems } from './extensions/set-rules.js'
 import { DataPlane, NO_CONTROL } from './memory/data-plane.js'
+import { compileDataPlane } from './memory/data-plane-module.js'
 import { Memory } from './memory/memory.js'
 import { REASON_COUNT } from './memory/reason.js'
 import { describePlaces } from './report/counter-places.js'
@@ -202,7 +203,7 @@ async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardP
     : []
 
   const memory = Memory.create()
-  const module = await WebAssembly.compile(await readFile(new URL('../dataplane.wasm', import.meta.url)))
+  const module = await compileDataPlane()
   const plane = DataPlane.instantiate(module, memory, NO_CONTROL)
   resetAllocator(memory)
   const addresses = setUp(plane, box, {

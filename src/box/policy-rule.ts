@@ -3,7 +3,6 @@
  * In: the parsed file. Out: rules by priority, and the test whether one applies.
  * Kernel: fib_rule_match(), net/core/fib_rules.c; fib4_rule_match(), fib6_rule_match().
  */
-import { isDeepStrictEqual } from 'node:util'
 import type { Family } from '../ruleset/ruleset.js'
 import { addressBits, inPrefix, masked, parseAddress, type Prefix, type Words } from './address.js'
 import type { JsonNode } from './json-node.js'
@@ -85,7 +84,16 @@ function lookupRule(priority: number, table: string): PolicyRule {
 
 /** True when the rules are the ones that the kernel made: then IPv4's local and main table are searched as one. */
 export function isDefaultPolicy(rules: readonly PolicyRule[], family: Family): boolean {
-  return isDeepStrictEqual(rules, defaultPolicy(family))
+  const made = defaultPolicy(family)
+  return rules.length === made.length && rules.every((rule, index) => isSameLookup(rule, made[index]))
+}
+
+/** `lookup` asks nothing of a packet. */
+function isSameLookup(rule: PolicyRule, lookup: PolicyRule): boolean {
+  const [own, wanted] = [rule.action, lookup.action]
+  const isSameAction = own.kind === 'table' && wanted.kind === 'table' && own.table === wanted.table
+  const asksNothing = Object.entries(ANY_RULE).every(([name, any]) => rule[name as keyof typeof ANY_RULE] === any)
+  return isSameAction && asksNothing && rule.priority === lookup.priority
 }
 
 const UNSUPPORTED = new Set(['uid_start', 'l3mdev', 'tun_id', 'nat_gateway', 'suppress_ifgroup'])

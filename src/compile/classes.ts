@@ -35,14 +35,10 @@ export function refine(classes: Classes, holds: (value: number) => boolean): Cla
 
 /** Classes of a number line cut in front of each of `cuts`. */
 export function intervalClasses(values: number, cuts: Iterable<number>): Classes {
-  const starts = new Set([...cuts].filter((cut) => cut > 0 && cut < values))
+  const starts = [...new Set(cuts)].filter((cut) => cut > 0 && cut < values).sort((one, other) => one - other)
   const of = new Uint16Array(values)
-  let current = 0
-  for (let value = 0; value < values; value++) {
-    if (starts.has(value)) current++
-    of[value] = current
-  }
-  return { of, count: current + 1 }
+  starts.forEach((start, index) => of.fill(index + 1, start, starts[index + 1]))
+  return { of, count: starts.length + 1 }
 }
 
 /** Bits that hold a class number. */

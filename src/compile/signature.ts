@@ -87,7 +87,7 @@ export function writeSignature(plan: SignaturePlan, memory: Memory, allocate: (b
     const bits = classBits(classes)
     if (bits === 0) return
     const table = allocate(classes.of.length * 2)
-    classes.of.forEach((value, index) => memory.setU16(table + index * 2, value))
+    memory.u16s(table, classes.of.length).set(classes.of)
     memory.setU32(at + tableOffset, table)
     memory.setU8(at + shiftOffset, shift)
     shift += bits

@@ -2,7 +2,6 @@
  * All packets of some captures, read with hookline's own reader and copied out of its blocks: numbered, timed and
  * merged exactly as a replay has them.
  */
-import { readFile } from 'node:fs/promises'
 import type { CaptureError } from '../capture/capture-error.js'
 import { CaptureInterfaces } from '../capture/capture-interfaces.js'
 import { CaptureReader } from '../capture/capture-reader.js'
@@ -10,6 +9,7 @@ import { parseCaptureSource } from '../capture/capture-source.js'
 import { BLOCK_BYTES, BLOCK_OFFSET, BLOCK_RECORDS, BLOCK_SIZE, BlockView } from '../memory/block.js'
 import { CAPTURE_INTERFACE_SIZE } from '../memory/capture-interface.js'
 import { DataPlane, NO_CONTROL } from '../memory/data-plane.js'
+import { compileDataPlane } from '../memory/data-plane-module.js'
 import { Memory } from '../memory/memory.js'
 import { RECORD_SIZE, RecordView } from '../memory/record.js'
 import { REPLAY_AT, REPLAY_OFFSET, REPLAY_SIZE } from '../memory/replay.js'
@@ -27,8 +27,7 @@ export interface ReadPackets {
 /** Reads `[IFACE=]FILE`s, `-` for standard input. Throws CaptureError `unreadable`. */
 export async function readPackets(captures: readonly string[]): Promise<ReadPackets> {
   const memory = Memory.create()
-  const wasm = await readFile(new URL('../../dataplane.wasm', import.meta.url))
-  const plane = DataPlane.instantiate(await WebAssembly.compile(wasm), memory, NO_CONTROL)
+  const plane = DataPlane.instantiate(await compileDataPlane(), memory, NO_CONTROL)
   memory.setU64(REPLAY_AT + REPLAY_OFFSET.allocated, BigInt(Math.ceil((REPLAY_AT + REPLAY_SIZE) / 64) * 64))
   const table = plane.allocate(CAPTURE_INTERFACES * CAPTURE_INTERFACE_SIZE, 'capture interfaces')
   const interfaces = new CaptureInterfaces(memory, table, () => ({ boxInterface: 0, mac: 0n, vlansAt: 0 }))

@@ -104,11 +104,12 @@ export class FlowClassWriter {
       while (index + 1 < starts.length && starts[index + 1] <= protocol * 0x10000) index++
       memory.setU32(firsts + 4 * protocol, index)
       const first = index
-      if (index + 1 === starts.length || starts[index + 1] >= (protocol + 1) * 0x10000) continue
+      const end = (protocol + 1) * 0x10000
+      if (index + 1 === starts.length || starts[index + 1] >= end) continue
       const table = allocate(0x10000 * 2)
-      for (let port = 0; port < 0x10000; port++) {
-        if (index + 1 < starts.length && starts[index + 1] <= protocol * 0x10000 + port) index++
-        memory.setU16(table + 2 * port, index - first)
+      const numbers = memory.u16s(table, 0x10000)
+      for (; index + 1 < starts.length && starts[index + 1] < end; index++) {
+        numbers.fill(index + 1 - first, starts[index + 1] % 0x10000, portBehind(starts[index + 2], end))
       }
       memory.setU32(ports + 4 * protocol, table)
     }
@@ -159,13 +160,18 @@ export class FlowClassWriter {
   /** For each upper half of an address, the class of its lowest; one more at the end. */
   private writeBuckets(starts: readonly number[]): number {
     const at = this.allocate(0x10001 * 4)
-    let index = 0
-    for (let upper = 0; upper <= 0x10000; upper++) {
-      while (index + 1 < starts.length && starts[index + 1] <= upper * 0x10000) index++
-      this.memory.setU32(at + 4 * upper, index)
-    }
+    const buckets = this.memory.u32s(at, 0x10001)
+    starts.forEach((start, index) => {
+      const behind = index + 1 < starts.length ? Math.ceil(starts[index + 1] / 0x10000) : 0x10001
+      buckets.fill(index, Math.ceil(start / 0x10000), behind)
+    })
     return at
   }
+}
+
+/** The first port that is not of the class that begins in front of `start`. */
+function portBehind(start: number | undefined, protocolEnd: number): number {
+  return start === undefined || start >= protocolEnd ? 0x10000 : start % 0x10000
 }
 
 /** The rules that hold for the flow of this key, by counter number and in order. */

@@ -51,6 +51,15 @@ export class Memory {
     this.view.setBigUint64(at, value, true)
   }
 
+  /** A stretch of aligned words, as this machine has them: little-endian, as WebAssembly's. */
+  u16s(at: number, count: number): Uint16Array {
+    return new Uint16Array(this.wasm.buffer, at, count)
+  }
+
+  u32s(at: number, count: number): Uint32Array {
+    return new Uint32Array(this.wasm.buffer, at, count)
+  }
+
   /** Network byte order, as headers have it. */
   be16(at: number): number {
     return this.view.getUint16(at)

@@ -21,14 +21,18 @@ export function mergeOccupancy(shards: readonly Books[]): MergedOccupancy {
   const books = booked.reduce(addBooks)
   let entries = highest(books)
   let { firstSlot, shift } = books
-  const peak = entries.reduce((most, high) => (high > most ? high : most))
+  const peak = entries.reduce((most, high) => Math.max(most, high))
   const peakNs = (firstSlot + BigInt(entries.indexOf(peak))) << BigInt(shift)
   while (entries.length > REPORT_SLOTS) {
     entries = highestOfPairs(entries, (firstSlot & 1n) === 1n)
     firstSlot >>= 1n
     shift++
   }
-  return { peak, peakNs, occupancy: { firstNs: firstSlot << BigInt(shift), slotNs: 1n << BigInt(shift), entries } }
+  return {
+    peak: BigInt(peak),
+    peakNs,
+    occupancy: { firstNs: firstSlot << BigInt(shift), slotNs: 1n << BigInt(shift), entries: entries.map(BigInt) },
+  }
 }
 
 /** Most entries that the kernel's table may have held at a time, when that was, and how many at the end. */
@@ -64,8 +68,12 @@ function addBooks(one: Books, other: Books): Books {
   const firstSlot = a.firstSlot < b.firstSlot ? a.firstSlot : b.firstSlot
   const [atA, atB] = [Number(a.firstSlot - firstSlot), Number(b.firstSlot - firstSlot)]
   const length = Math.max(atA + a.births.length, atB + b.births.length)
-  const sum = (x: readonly number[], y: readonly number[]): number[] =>
-    Array.from({ length }, (_, slot) => (x[slot - atA] ?? 0) + (y[slot - atB] ?? 0))
+  const sum = (x: readonly number[], y: readonly number[]): number[] => {
+    const sums = Array.from<number>({ length }).fill(0)
+    x.forEach((count, slot) => (sums[atA + slot] += count))
+    y.forEach((count, slot) => (sums[atB + slot] += count))
+    return sums
+  }
   return { firstSlot, shift, births: sum(a.births, b.births), deaths: sum(a.deaths, b.deaths) }
 }
 
@@ -85,20 +93,21 @@ function widened(books: Books, shift: number): Books {
 }
 
 /** Per slot: the entries alive before it, and all that were born in it. */
-function highest(books: Books): bigint[] {
+function highest(books: Books): number[] {
   let alive = 0
   return books.births.map((births, slot) => {
     const high = alive + births
     alive = high - (books.deaths[slot] ?? 0)
-    return BigInt(high)
+    return high
   })
 }
 
 /** Half as many slots; an odd first one is the second half of its pair, and stands alone. */
-function highestOfPairs(entries: readonly bigint[], oddFirst: boolean): bigint[] {
+function highestOfPairs(entries: readonly number[], oddFirst: boolean): number[] {
   const shift = oddFirst ? 1 : 0
-  return Array.from({ length: Math.ceil((entries.length + shift) / 2) }, (_, pair) => {
-    const [one, other] = [entries[pair * 2 - shift] ?? 0n, entries[pair * 2 - shift + 1] ?? 0n]
-    return one > other ? one : other
-  })
+  const pairs: number[] = []
+  for (let first = -shift; first < entries.length; first += 2) {
+    pairs.push(Math.max(entries[first] ?? 0, entries[first + 1] ?? 0))
+  }
+  return pairs
 }
