@@ -1,11 +1,10 @@
 /**
- * Who does the units of work of a replay: threads that all run workers/replay.ts, or, for a capture that fits into one
- * block, the reader's own thread, which is done before another one has started.
+ * Who does the units of work of a replay: threads that all run workers/replay.ts, or, for a short capture, the reader's
+ * own thread, which is done before another one has started.
  */
 import { availableParallelism } from 'node:os'
 import { setImmediate as otherEvents } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
-import { BLOCK_BYTES } from '../memory/block.js'
 import type { CollectTask } from '../statistics/collect.js'
 import type { ShardStatistics } from '../statistics/report.js'
 import { withoutPositions } from './plain-rules.js'
@@ -24,22 +23,22 @@ export interface Crew {
   dismiss(): Promise<void>
 }
 
-/**
- * Workers when nobody says how many: one a core, but one for what fits into one block. `inputBytes` is null when not
- * known.
- */
+/** Bytes of a capture that the reader's own thread replays sooner than another one starts. */
+export const SHORT_BYTES = 4 << 20
+
+/** Workers when nobody says how many: one a core, but one for a short capture. `inputBytes` is null when not known. */
 export function defaultWorkers(inputBytes: number | null): number {
-  return fitsOneBlock(inputBytes) ? 1 : availableParallelism()
+  return isShort(inputBytes) ? 1 : availableParallelism()
 }
 
 /** `workers`: as many as asked for, else undefined. What a crew runs is imported for it alone. */
 export async function gatherCrew(workers: number | undefined, inputBytes: number | null): Promise<Crew> {
   const size = workers ?? defaultWorkers(inputBytes)
-  return size === 1 && fitsOneBlock(inputBytes) ? gatherOwnThread() : gatherThreads(size)
+  return size === 1 && isShort(inputBytes) ? gatherOwnThread() : gatherThreads(size)
 }
 
-function fitsOneBlock(inputBytes: number | null): boolean {
-  return inputBytes !== null && inputBytes <= BLOCK_BYTES
+function isShort(inputBytes: number | null): boolean {
+  return inputBytes !== null && inputBytes <= SHORT_BYTES
 }
 
 async function gatherThreads(size: number): Promise<Crew> {

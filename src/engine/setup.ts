@@ -40,7 +40,7 @@ import { InterfaceNames } from './interface-names.js'
 import { SCHEDULE_BYTES } from './schedule.js'
 
 /** Blocks in the ring: the reader may be this far ahead of the slowest shard. */
-const RING_BLOCKS = 8
+const RING_BLOCKS = 4
 /** Rows of the table of capture interfaces. */
 export const CAPTURE_INTERFACES = 65535
 const ALIGNMENT = 64

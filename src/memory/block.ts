@@ -25,9 +25,9 @@ export const BLOCK_OFFSET = {
 export const BLOCK_SIZE = 72
 
 /** Capture bytes a block holds. */
-export const BLOCK_BYTES = 4 << 20
+export const BLOCK_BYTES = 2 << 20
 /** Records a block holds at most. */
-export const BLOCK_RECORDS = 65536
+export const BLOCK_RECORDS = 32768
 
 /** `BlockView.stage`, as in the data plane's `BlockStage`. */
 export enum BlockStage {

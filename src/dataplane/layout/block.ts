@@ -23,9 +23,9 @@ export namespace BlockStage {
   export const DONE: u32 = 6
 }
 
-export const BLOCK_BYTES: u32 = 4 << 20
+export const BLOCK_BYTES: u32 = 2 << 20
 /** At most this many records in a block. */
-export const BLOCK_RECORDS: u32 = 65536
+export const BLOCK_RECORDS: u32 = 32768
 
 @unmanaged
 export class Block {
