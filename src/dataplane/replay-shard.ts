@@ -25,6 +25,7 @@ import { CtInfo, FlowMemory, Skb, SkbVerdict } from './layout/skb'
 import { countPath } from './path-table'
 import { countForwarded, Maker, makerOf } from './sent'
 import { ALWAYS_WALKED, connectionSignature, noConnectionSignature, packetSignature } from './signature'
+import { GROUP_BYTES, touchAhead } from './touch-ahead'
 
 /** TCP flag. */
 const RST: u8 = 4
@@ -53,8 +54,14 @@ export function replayShard(shardAt: usize, blockAt: usize, skbAt: usize): void 
   const isLimited = shard.table != 0
   Place.block = blockAt
   Place.shard = shard.number
+  const last = block.runs + <usize>end * offsetof<Descriptor>()
+  let touched: usize = 0
   for (let i = first; i < end; i++) {
     const descriptor = changetype<Descriptor>(block.runs + <usize>i * offsetof<Descriptor>())
+    if (changetype<usize>(descriptor) >= touched) {
+      touched = min(changetype<usize>(descriptor) + GROUP_BYTES, last)
+      touchAhead(shard, changetype<usize>(descriptor), touched)
+    }
     if (isLimited) runGc(shardAt, descriptor.atNs)
     Place.index = i
     shard.nowNs = descriptor.atNs

@@ -37,8 +37,9 @@ export const SHARD_OFFSET = {
   greKeys: 116,
   flowCache: 120,
   table: 124,
+  touched: 128,
 } as const
-export const SHARD_SIZE = 128
+export const SHARD_SIZE = 132
 
 export const ENTRY_CHUNK_OFFSET = { next: 0, entryBytes: 4, capacity: 8, used: 12 } as const
 export const ENTRY_CHUNK_SIZE = 16

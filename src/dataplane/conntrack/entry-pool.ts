@@ -25,10 +25,22 @@ export function allocateEntry(shard: Shard, family: u8): usize {
     at = cutEntry(shard, size)
     if (at == 0) return 0
   }
-  memory.fill(at, 0, size)
+  clearEntry(at, size)
   changetype<Entry>(at).family = family
   if (shard.table != 0) countEntry(shard)
   return at
+}
+
+/** A call of memory.fill costs more than the few stores. */
+@inline
+function clearEntry(at: usize, size: u32): void {
+  const zero = i64x2.splat(0)
+  for (const end = at + size; at < end; at += 64) {
+    v128.store(at, zero)
+    v128.store(at, zero, 16)
+    v128.store(at, zero, 32)
+    v128.store(at, zero, 48)
+  }
 }
 
 /** Gives an entry back. It is in no index, and no packet holds it. */

@@ -88,6 +88,8 @@ export class Shard {
   flowCache: u32
   /** Where the number of entries is limited: a `KernelTable`; else 0. */
   table: u32
+  /** What was loaded ahead, so that no compiler leaves the loads out; see touch-ahead.ts. */
+  touched: u32
 }
 
 /** A slot of the tuple index; 8 bytes. Entry 0: empty. */

@@ -1,0 +1,46 @@
+/**
+ * Waiting for memory once for many packets: before a group is replayed, one tight loop touches the slots of the tuple
+ * index that its packets will look at, the next one the entries behind them, so that the processor fetches all of them
+ * at the same time. WebAssembly has no prefetch: loads whose sum is kept must do.
+ */
+import { homeSlot } from './conntrack/index-slots'
+import { Descriptor, DescriptorFlag } from './layout/descriptor'
+import { IndexSlot, Shard } from './layout/shard'
+
+/** Bytes of the descriptors that are replayed as one group. */
+export const GROUP_BYTES: usize = 32 << 6
+/** Where TCP options begin in most packets, and addresses end in IPv6 ones. */
+const HEADERS: usize = 40
+
+/** Touches what replaying the descriptors from `first` to `end` needs. */
+export function touchAhead(shard: Shard, first: usize, end: usize): void {
+  const slots: usize = shard.slots
+  const mask = shard.slotMask
+  let sum: u32 = 0
+  for (let at = first; at < end; at += 64) {
+    const descriptor = changetype<Descriptor>(at)
+    const slot = slots + ((<usize>homeSlot(descriptor.hash, mask)) << 3)
+    sum += load<u32>(slot) + load<u8>(<usize>descriptor.packet + HEADERS)
+  }
+  for (let at = first; at < end; at += 64) {
+    const hash = changetype<Descriptor>(at).hash
+    const home = homeSlot(hash, mask)
+    const slot = changetype<IndexSlot>(slots + ((<usize>home) << 3))
+    // One that had to give way stands in the next slot most times.
+    const next = changetype<IndexSlot>(slots + ((<usize>((home + 1) & mask)) << 3))
+    // An empty slot leads to address 0, which is there, too.
+    const entry = <usize>select(slot.entry, next.entry, slot.hash == hash)
+    const isIpv6 = <usize>(changetype<Descriptor>(at).flags & DescriptorFlag.IPV6)
+    sum += load<u32>(entry) + load<u32>(entry, 64) + load<u32>(entry, 128) + load<u32>(entry + (isIpv6 << 6), 128)
+  }
+  shard.touched = sum
+}
+
+/** Touches the entries of `count` slots, of which the first is in front of the last. */
+export function touchEntries(shard: Shard, first: u32, count: u32): void {
+  let at = <usize>shard.slots + ((<usize>first) << 3)
+  const end = at + ((<usize>count) << 3)
+  let sum: u32 = 0
+  for (; at < end; at += offsetof<IndexSlot>()) sum += load<u32>(<usize>changetype<IndexSlot>(at).entry)
+  shard.touched = sum
+}
