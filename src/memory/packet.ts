@@ -72,6 +72,8 @@ export class Packet {
   gateway: readonly number[] | null = null
   /** The match or target that was asked last answered as the user says, since a capture does not tell. */
   guessed = false
+  /** The box changed addresses so that the checksums over them are wrong now, while one that was right stays so. */
+  checksumBroken = false
   /** Its connection has a helper that is not modelled. */
   unhelped = false
   /** --vantage tap: as what the capture shows it leave the box, its addresses and ports; null when it does not. */

@@ -76,7 +76,7 @@ function hasGoodChecksum(packet: Packet, optionsChanged: boolean, verifies: bool
   if (optionsChanged) return false
   if (packet.captured < length) return true
   if (protocol === TCP || protocol === UDP) {
-    if (!verifies) return true
+    if (!verifies) return !packet.checksumBroken
     if (protocol === UDP && packet.hasTransport(8) && memory.be16(at + transport + 6) === 0) return true
   }
   const bytes = length - transport

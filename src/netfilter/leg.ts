@@ -75,6 +75,7 @@ export interface PacketState {
   readonly hook: number
   readonly inInterface: number
   readonly outInterface: number
+  readonly checksumBroken: boolean
 }
 
 export function savePacket(packet: Packet): PacketState {
@@ -89,6 +90,7 @@ export function savePacket(packet: Packet): PacketState {
     hook: packet.hook,
     inInterface: packet.inInterface,
     outInterface: packet.outInterface,
+    checksumBroken: packet.checksumBroken,
   }
 }
 
@@ -103,6 +105,7 @@ export function restorePacket(packet: Packet, state: PacketState): void {
   packet.hook = state.hook
   packet.inInterface = state.inInterface
   packet.outInterface = state.outInterface
+  packet.checksumBroken = state.checksumBroken
   describePacket(packet)
 }
 

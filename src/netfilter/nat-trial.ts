@@ -118,7 +118,7 @@ export class NatTrial {
       const { memory, at, family } = this.packet
       const [first, bytes] = family === 4 ? [12, 4] : [8, 16]
       memory.bytes.fill(0, at + first, at + first + bytes)
-      const route = this.routing.output(this.packet, false)
+      const route = this.routing.output(this.packet)
       return route.kind === 'send' ? route.source : null
     })
   }
@@ -142,12 +142,12 @@ export class NatTrial {
     plane.exports.track(skb.at)
     if (skb.entry === 0 || skb.ctInfo !== Number(CtInfo.New)) return null
     leg.reset()
-    const first = routing.output(packet, false)
+    const first = routing.output(packet)
     if (first.kind === 'drop') return null
     let way = first
     if (!this.pass(Hook.Output, way.outInterface)) return null
     if (this.nat.changesRoute()) {
-      const again = routing.output(packet, true)
+      const again = routing.outputAgain(packet, true)
       if (again.kind === 'drop') return null
       way = again
     }

@@ -22,6 +22,7 @@ import type { Tuple } from '../memory/tuple.js'
 import { type Family, Hook } from '../ruleset/ruleset.js'
 import { ANSWER_BYTES, AnswerPacket } from './answer-packet.js'
 import type { AwaitedAnswers } from './awaited-answers.js'
+import { Original, whyNotBack6 } from './come-back.js'
 import { Duplicator } from './duplicate.js'
 import { forwardPacket } from './forward.js'
 import type { HeldAnswers } from './held-answers.js'
@@ -65,8 +66,6 @@ export type TrialMaker = (packet: Packet, routing: Routing) => NatTrial
 
 /** A captured packet, the answer to it, and the answer to that. An ICMP error to a RST is never answered. */
 const DEPTH = 4
-/** Bytes from the IP header on that rules can change. */
-const MANGLED_BYTES = 128
 /** IPv6 may have 40 bytes more. */
 const LONGEST_PACKET = 65536 + 64
 /** IPv4. */
@@ -131,6 +130,7 @@ export class PacketWalk implements HookEvents {
     packet.answer = null
     packet.changedState = false
     packet.guessed = false
+    packet.checksumBroken = false
     packet.unhelped = false
     this.depth = 0
     this.answered = false
@@ -173,6 +173,7 @@ export class PacketWalk implements HookEvents {
     skb.packet = into.at
     skb.length = into.length
     skb.mark = answer.mark
+    packet.checksumBroken = false
     own.attached = this.attach(kind)
     own.limited = this.settings.held !== null && answer.limit !== 'none'
     own.imagined = this.settings.awaited !== null
@@ -306,13 +307,22 @@ export class PacketWalk implements HookEvents {
 
   /** Kernel: ip_route_me_harder(), ip6_route_me_harder(). */
   reroute(leg: Leg): boolean {
-    const route = this.routing.output(this.packet, true)
+    const bySocket = this.depth === 0 && !this.duplicating
+    const route = this.routing.outputAgain(this.packet, bySocket)
     if (route.kind === 'send') {
       leg.rerouted = route
+      this.takeRoute(leg, route)
       return true
     }
     leg.recorder.stop(PathVerdict.Route, route.reason, null)
     return false
+  }
+
+  /** From here on rules, and who answers the packet, see this way. Kernel: skb_dst(). */
+  private takeRoute(leg: Leg, { cast, outInterface, mtu }: Sent): void {
+    leg.cast = cast
+    leg.toBox = outInterface === this.loopback
+    this.packet.routeMtu = mtu
   }
 
   private receive(leg: Leg, boxInterface: number): void {
@@ -390,22 +400,17 @@ export class PacketWalk implements HookEvents {
   private sendOwn(leg: Leg): void {
     const { packet } = this
     forgetLinkHeader(packet, PacketType.Host)
-    const route = this.routing.output(packet, false)
+    const route = this.routing.output(packet)
     if (route.kind === 'send') this.send(leg, route)
     else leg.recorder.stop(PathVerdict.Ip, route.reason, null)
   }
 
   private send(leg: Leg, sent: Sent): void {
     const { packet, hooks } = this
-    leg.cast = sent.cast
-    leg.toBox = sent.outInterface === this.loopback
-    packet.routeMtu = sent.mtu
+    this.takeRoute(leg, sent)
     if (!hooks.pass(leg, Hook.Output, 0, sent.outInterface)) return
     const way = leg.rerouted ?? sent
     const { outInterface } = way
-    leg.cast = way.cast
-    packet.routeMtu = way.mtu
-    leg.toBox = outInterface === this.loopback
     packet.gateway = way.gateway
     if (!way.copied) {
       if (!hooks.pass(leg, Hook.Postrouting, 0, outInterface)) return
@@ -430,16 +435,17 @@ export class PacketWalk implements HookEvents {
    */
   private copyBack(leg: Leg, outInterface: number): void {
     const { packet, hooks } = this
-    const { memory, skb } = packet
+    const { skb } = packet
     const { recorder } = leg
     leg.ownFlow = true
     const decision = recorder.decision()
-    const { mark, entry, ctInfo } = skb
-    const header = memory.bytes.slice(packet.at, packet.at + MANGLED_BYTES)
+    const { entry, ctInfo } = skb
+    const original = new Original(packet)
     if (hooks.pass(leg, Hook.Postrouting, 0, outInterface)) this.comeBack(leg, outInterface, PacketType.Loopback)
-    memory.bytes.set(header, packet.at)
+    // What was counted so far was a packet of another length.
+    if (skb.length !== original.length) recorder.finishPart(skb.shard, packet.family, skb.length)
+    original.restore()
     forgetLinkHeader(packet, PacketType.Host)
-    skb.mark = mark
     if (entry === 0) {
       // Without a connection, the copy was tracked by itself.
       this.release()
@@ -454,10 +460,10 @@ export class PacketWalk implements HookEvents {
 
   private comeBack(leg: Leg, inInterface: number, packetType: PacketType): void {
     forgetLinkHeader(this.packet, packetType)
-    const { family, at, captured, length } = this.packet
-    // As any packet that comes in. Kernel: ip6_rcv_core().
-    if (family === 6 && this.plane.exports.mayArriveWithOptions(at, captured, length) === 0) {
-      leg.recorder.stop(PathVerdict.Ip, Reason.Ipv6HopByHop, null)
+    const { packet, plane } = this
+    const reason = packet.family === 4 ? Reason.None : whyNotBack6(packet, plane, inInterface === this.loopback)
+    if (reason !== Reason.None) {
+      leg.recorder.stop(PathVerdict.Ip, reason, null)
       return
     }
     if (!this.hooks.pass(leg, Hook.Prerouting, inInterface, 0)) return
@@ -469,13 +475,16 @@ export class PacketWalk implements HookEvents {
     this.deliver(leg, inInterface)
   }
 
-  /** Gives the answer the entry of the packet that it answers, in the other direction. Kernel: nf_conntrack_attach(). */
+  /**
+   * Gives the answer the entry of the packet that it answers, in the other direction. An answer to an UNTRACKED packet
+   * carries no entry, yet what raw's rules say of tracking no longer counts for it. Kernel: nf_conntrack_attach().
+   */
   private attach(kind: RejectWith): boolean {
     const { packet } = this
     const { skb } = packet
     const connection = packet.connection()
     if (connection === null) {
-      skb.ctInfo = 0
+      skb.ctInfo = skb.ctInfo === Number(CtInfo.Untracked) ? CtInfo.Related : 0
       return false
     }
     const reply = skb.ctInfo >= Number(CtInfo.EstablishedReply)

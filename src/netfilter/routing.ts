@@ -38,21 +38,34 @@ export class Routing {
     return route.kind === 'drop' || this.acceptsOptions(packet, inInterface) ? route : unroutable(Reason.IpOptions)
   }
 
-  /** Where a packet of the box itself goes. `again`: it has a route already, and its source may be anybody's. */
-  output(packet: Packet, again: boolean): OutputRoute {
+  /** Where a packet of the box itself goes. */
+  output(packet: Packet): OutputRoute {
     const flow = flowOf(packet, this.box.loopback)
-    if (packet.family === 4) return this.ipv4.output(flow, again)
-    if (again) flow.outInterface = this.boundInterface(flow, packet.outInterface)
+    return packet.family === 4 ? this.ipv4.output(flow, false) : this.output6(packet, flow)
+  }
+
+  /**
+   * Where it goes after a change on its way out, from a source that may be anybody's. `bySocket`: a program sends it.
+   * Kernel: ip_route_me_harder(), ip6_route_me_harder().
+   */
+  outputAgain(packet: Packet, bySocket: boolean): OutputRoute {
+    const flow = flowOf(packet, this.box.loopback)
+    if (packet.family === 4) return this.ipv4.output(flow, true)
+    flow.outInterface = this.boundInterface(flow, packet.outInterface, bySocket)
+    return this.output6(packet, flow)
+  }
+
+  private output6(packet: Packet, flow: Flow): OutputRoute {
     const type = packet.hasTransport(1) ? packet.memory.u8(packet.at + packet.transport) : 0
     return this.ipv6.output(flow, isKernelMade(packet.protocol, type))
   }
 
   /**
-   * Who sends from an address that means something on one link only has bound itself to that link; else a packet to
-   * such an address stays where it is, which may be lo. Kernel: ip6_route_me_harder().
+   * A program that sends from an address that means something on one link only has bound its socket to that link; else a
+   * packet to such an address stays where it is, which may be lo.
    */
-  private boundInterface({ source, destination }: Flow, outInterface: number): number {
-    const bound = isLinkLocal6(source) ? this.ipv6.ownerOf(source) : 0
+  private boundInterface({ source, destination }: Flow, outInterface: number, bySocket: boolean): number {
+    const bound = bySocket && isLinkLocal6(source) ? this.ipv6.ownerOf(source) : 0
     if (bound !== 0) return bound
     return isLoopback6(destination) || !needsInterface(destination) ? 0 : outInterface
   }

@@ -14,6 +14,7 @@ import { LINK_LAYER } from './scenarios/link-layer.js'
 import { LIMITS } from './scenarios/limit.js'
 import { NAT } from './scenarios/nat.js'
 import { OTHER_TRACKERS } from './scenarios/other-trackers.js'
+import { OWN_PACKETS } from './scenarios/own-packets.js'
 import { PACKET_EXTENSIONS } from './scenarios/packet-extensions.js'
 import { REJECTS } from './scenarios/reject.js'
 import { ROUTER_SCENARIOS } from './scenarios/router.js'
@@ -37,6 +38,7 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...FRAGMENTS,
     ...CHAINS,
     ...REJECTS,
+    ...OWN_PACKETS,
     ...ICMP_LIMITS,
     ...IPV6,
     ...HEADER_EDGES,

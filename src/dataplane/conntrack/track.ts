@@ -26,13 +26,13 @@ import { Directions, inZone, packetZone } from './zone'
 
 /**
  * Tracks the packet of `skb` in shard `skb.shard`, unless it has an entry already (loopback, REJECT's answers) or is
- * UNTRACKED. Sets `entry` and `ctInfo`: entry 0 and ctInfo 0 is INVALID. `verdict` is DROP when the table is full.
+ * UNTRACKED. Sets `entry` and `ctInfo`: entry 0 and ctInfo 0 is INVALID, as is RELATED (an answer to what is UNTRACKED). `verdict` is DROP when the table is full.
  */
 export function track(skbAt: usize): void {
   const skb = changetype<Skb>(skbAt)
   skb.verdict = SkbVerdict.ACCEPT
   if (skb.entry != 0 || skb.ctInfo == CtInfo.UNTRACKED) return
-  skb.ctInfo = 0
+  if (skb.ctInfo != CtInfo.RELATED) skb.ctInfo = 0
   const descriptor = changetype<Descriptor>(<usize>skb.descriptor)
   const shard = changetype<Shard>(<usize>skb.shard)
   shard.nowNs = skb.nowNs

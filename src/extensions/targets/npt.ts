@@ -2,9 +2,9 @@
  * -j SNPT and DNPT: change the prefix of an IPv6 address so that no checksum changes, without any connection.
  * Kernel: net/ipv6/netfilter/ip6t_NPT.c (v6.18), RFC 6296. iptables: extensions/libip6t_SNPT.c, libip6t_DNPT.c.
  *
- * Differs from the kernel: the packet inside an ICMP error keeps its address, and a packet that cannot be translated
- * is dropped without an ICMP error.
+ * Differs from the kernel: a packet that cannot be translated is dropped without an ICMP error.
  */
+import type { Memory } from '../../memory/memory.js'
 import type { Packet } from '../../memory/packet.js'
 import {
   ANY_ADDRESS,
@@ -38,8 +38,13 @@ const options: readonly OptionSpec[] = [
 const LONGEST_PREFIX = 64
 const ANYTHING: Prefix = { address: ANY_ADDRESS[6], length: 0 }
 /** From the start of the IPv6 header. */
+const NEXT_HEADER = 6
 const SOURCE = 8
 const DESTINATION = 24
+const IPV6_HEADER = 40
+const ICMPV6 = 58
+const ICMPV6_HEADER = 8
+const FIRST_QUERY_TYPE = 128
 
 const SHARED = { families: [6], options, scope: 'packet', tracks: false, reads: () => [Field.Addresses] } as const
 
@@ -92,27 +97,65 @@ function printPrefixes({ from, to }: NptOptions): string {
   return print('src-pfx', from) + print('dst-pfx', to)
 }
 
+/** `offset`: of the address that changes; the packet inside an ICMP error has it as its other one. */
 function translator({ from, to }: NptOptions, offset: number): (packet: Packet) => TargetVerdict {
   const length = Math.max(from.length, to.length)
-  const adjustment = foldedDifference(from.address, to.address)
+  const translation: Translation = {
+    prefix: to.address,
+    mask: maskOfLength(length, 6),
+    word: length > 48 ? FIRST_INTERFACE_WORD : LAST_SUBNET_WORD,
+    adjustment: foldedDifference(from.address, to.address),
+  }
+  const inside = IPV6_HEADER + ICMPV6_HEADER + (offset === SOURCE ? DESTINATION : SOURCE)
   return (packet) => {
-    if (!translate(packet, packet.at + offset, to.address, length, adjustment)) return TargetVerdict.Drop
+    const { memory, at } = packet
+    const before = sumOf(addressAt(memory, at + offset))
+    if (!translate(memory, at + offset, translation)) return TargetVerdict.Drop
+    // Only for the prefix that it was made for does the adjustment make up.
+    if (before !== sumOf(addressAt(memory, at + offset))) packet.checksumBroken = true
+    if (quotesPacket(packet) && hasPrefix(addressAt(memory, at + inside), from)) {
+      translate(memory, at + inside, translation)
+    }
     return TargetVerdict.Continue
   }
 }
 
+/** Kernel: icmpv6_bounced_ipv6hdr(). */
+function quotesPacket(packet: Packet): boolean {
+  const { memory, at } = packet
+  if (memory.u8(at + NEXT_HEADER) !== ICMPV6 || packet.transport !== IPV6_HEADER) return false
+  return packet.hasTransport(ICMPV6_HEADER + IPV6_HEADER) && memory.u8(at + IPV6_HEADER) < FIRST_QUERY_TYPE
+}
+
+function addressAt(memory: Memory, at: number): readonly number[] {
+  return [0, 4, 8, 12].map((offset) => memory.be32(at + offset))
+}
+
+function hasPrefix(address: readonly number[], { address: prefix, length }: Prefix): boolean {
+  return maskAddress(address, maskOfLength(length, 6)).every((word, index) => word === prefix[index])
+}
+
+interface Translation {
+  readonly prefix: readonly number[]
+  readonly mask: readonly number[]
+  /** The first 16-bit word that may take up the difference. */
+  readonly word: number
+  readonly adjustment: number
+}
+
+const LAST_SUBNET_WORD = 3
+const FIRST_INTERFACE_WORD = 4
+const WORDS = 8
+
 /** False when no word can take up the difference. Kernel: ip6t_npt_map_pfx(). */
-function translate(packet: Packet, at: number, prefix: readonly number[], length: number, adjustment: number): boolean {
-  const { memory } = packet
-  const mask = maskOfLength(length, 6)
-  prefix.forEach((word, index) => {
+function translate(memory: Memory, at: number, { prefix, mask, word: first, adjustment }: Translation): boolean {
+  prefix.forEach((bits, index) => {
     const kept = memory.be32(at + 4 * index) & ~mask[index]
-    memory.setBe32(at + 4 * index, ((word & mask[index]) | kept) >>> 0)
+    memory.setBe32(at + 4 * index, ((bits & mask[index]) | kept) >>> 0)
   })
-  let word = 3
-  if (length > 48) {
-    for (word = 4; word < 8 && memory.be16(at + 2 * word) === 0xffff;) word++
-    if (word === 8) return false
+  let word = first
+  while (first === FIRST_INTERFACE_WORD && memory.be16(at + 2 * word) === 0xffff) {
+    if (++word === WORDS) return false
   }
   const sum = addOnes(memory.be16(at + 2 * word), adjustment)
   memory.setBe16(at + 2 * word, sum === 0xffff ? 0 : sum)
