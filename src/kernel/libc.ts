@@ -26,10 +26,15 @@ export const SO_RCVBUFFORCE = 33
 export const MSG_DONTWAIT = 0x40
 
 const POLLIN = 1
+/** 8192 CPUs. Kernel: CONFIG_NR_CPUS at most. */
+export const CPU_MASK_BYTES = 1024
 
 interface Library {
   unshare(flags: number): number
   setns(descriptor: number, kind: number): number
+  getCpu(): number
+  getAffinity(thread: number, length: number, mask: Buffer): number
+  setAffinity(thread: number, length: number, mask: Buffer): number
   ioctl(descriptor: number, request: number, argument: Buffer): number
   socket(family: number, type: number, protocol: number): number
   bind(descriptor: number, address: Buffer, length: number): number
@@ -50,6 +55,9 @@ function library(): Library {
   loaded = {
     unshare: libc.func('int unshare(int)'),
     setns: libc.func('int setns(int, int)'),
+    getCpu: libc.func('int sched_getcpu()'),
+    getAffinity: libc.func('int sched_getaffinity(int, size_t, void *)'),
+    setAffinity: libc.func('int sched_setaffinity(int, size_t, void *)'),
     ioctl: libc.func('int ioctl(int, unsigned long, void *)'),
     socket: libc.func('int socket(int, int, int)'),
     bind: libc.func('int bind(int, void *, unsigned int)'),
@@ -88,6 +96,22 @@ export function unshare(flags: number): void {
 /** Moves the calling thread into the namespace that `descriptor` stands for. */
 export function setNamespace(descriptor: number, kind: number): void {
   checked(library().setns(descriptor, kind), 'setns')
+}
+
+/** The CPU that the calling thread runs on now. */
+export function currentCpu(): number {
+  return checked(library().getCpu(), 'sched_getcpu')
+}
+
+/** The CPUs on which the calling thread may run, a bit each. */
+export function allowedCpus(): Buffer {
+  const mask = Buffer.alloc(CPU_MASK_BYTES)
+  checked(library().getAffinity(0, mask.length, mask), 'sched_getaffinity')
+  return mask
+}
+
+export function setAllowedCpus(mask: Buffer): void {
+  checked(library().setAffinity(0, mask.length, mask), 'sched_setaffinity')
 }
 
 export function ioctl(descriptor: number, request: number, argument: Buffer, what: string): void {

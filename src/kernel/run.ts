@@ -10,6 +10,7 @@ import { interfaceIndex } from './libc.js'
 import type { Passage } from './log-socket.js'
 import { Machine } from './machine.js'
 import { inNewNetworkNamespace } from './network-namespace.js'
+import { onOneCpu } from './one-cpu.js'
 import { Hook } from '../ruleset/ruleset.js'
 
 /** `fast`: one packet after the other. `capture`: with the capture's own gaps. */
@@ -37,6 +38,13 @@ export interface KernelRun {
 const ETHERNET_HEADER = 14
 /** A packet on its way over lo is picked up by the next softirq: at most this long after it was sent. */
 const LOOPBACK_MS = 100
+/** CONFIG_HZ=250. */
+const TICK_NS = 4_000_000n
+/** A multiple of the ticks of HZ 100, 250 and 1000. */
+const EVERY_TICK_NS = 20_000_000n
+const NEAR_TICK_NS = 300_000n
+/** The kernel counts it a little later. */
+const PAST_TICK_NS = 50_000n
 
 /** Runs `packets` through a box of the running kernel. */
 export function runKernel(
@@ -50,7 +58,7 @@ export function runKernel(
   return inNewNetworkNamespace(() => {
     const machine = new Machine(box, { kinds: plan.kinds, fragments })
     try {
-      return inject(machine, packets, plan.injections, pace)
+      return onOneCpu(() => inject(machine, packets, plan.injections, pace))
     } finally {
       machine.close()
     }
@@ -73,6 +81,7 @@ function inject(
   const sent: SentPacket[][] = []
   injections.forEach((injection, index) => {
     if (pace === 'capture') clock.waitFor(packets[index].atNs - packets[0].atNs)
+    clock.waitForTick()
     timesNs.push(clock.nowNs())
     if (injection === null) {
       fates.push(null)
@@ -125,11 +134,20 @@ function takeSent(machine: Machine): SentPacket[] {
   return sent
 }
 
-/** Real time, from one reading of the calendar clock and the steady clock since. */
+/**
+ * Real time, from one reading of the calendar clock and the steady clock since. The two are whole ticks apart: what
+ * counts in jiffies then begins a new one here when the kernel does.
+ * Kernel: tick_setup_device(), kernel/time/tick-common.c (ticks are multiples of the period, v6.4).
+ */
 class Clock {
   private readonly startedNs = process.hrtime.bigint()
-  private readonly calendarNs = BigInt(Date.now()) * 1_000_000n
+  private readonly calendarNs: bigint
   private readonly sleeper = new Int32Array(new SharedArrayBuffer(4))
+
+  constructor() {
+    const apartNs = BigInt(Date.now()) * 1_000_000n - this.startedNs
+    this.calendarNs = this.startedNs + apartNs - (apartNs % EVERY_TICK_NS)
+  }
 
   nowNs(): bigint {
     return this.calendarNs + process.hrtime.bigint() - this.startedNs
@@ -142,5 +160,13 @@ class Clock {
       if (leftNs <= 0n) return
       Atomics.wait(this.sleeper, 0, 0, Math.max(0.05, Number(leftNs) / 1e6))
     }
+  }
+
+  /** Waits for the next tick when it is so near that it could come while a packet is under way. */
+  waitForTick(): void {
+    const leftNs = TICK_NS - (process.hrtime.bigint() % TICK_NS)
+    if (leftNs >= NEAR_TICK_NS) return
+    const untilNs = process.hrtime.bigint() + leftNs + PAST_TICK_NS
+    while (process.hrtime.bigint() < untilNs);
   }
 }

@@ -41,7 +41,9 @@ export async function expectAgreement(scenario: Scenario): Promise<void> {
   const randomPorts = scenario.randomPorts === true
   const settings = { box, pace, workers: 1, sysctl: scenario.sysctls ?? [], randomPorts } as const
   let differences: readonly Difference[] = []
-  for (let triesLeft = scenario.realTime === true ? REAL_TIME_TRIES : 1; triesLeft > 0; triesLeft--) {
+  const tries = scenario.realTime === true ? REAL_TIME_TRIES : 1
+  for (let done = 0; done < tries; done++) {
+    if (done > 0) sayAgain(scenario.title, differences)
     const { differences: all } = await verifyPackets(packets, settings)
     differences = randomPorts ? withoutRandomPorts(all) : all
     if (differences.length === 0) break
@@ -52,6 +54,12 @@ export async function expectAgreement(scenario: Scenario): Promise<void> {
     expect.fail(`${differences.length} differences; box and capture are kept in ${directory}\n${shown.join('\n')}`)
   }
   rmSync(directory, { recursive: true })
+}
+
+/** What is asked once more, since a tick of the kernel's clock may have decided, is not kept silent. */
+function sayAgain(title: string, differences: readonly Difference[]): void {
+  const shown = differences.slice(0, SHOWN).map(printDifference)
+  console.warn(`${title}: asked again after ${differences.length} differences\n${shown.join('\n')}`)
 }
 
 /** Connections that one side has and the other has too, but for the port or ICMP id that NAT gave them. */
