@@ -249,8 +249,9 @@ export class RuleParser implements OptionHandler {
     for (const source of sources) {
       for (const destination of destinations) {
         const header = { source, destination, inInterface, outInterface, protocol, fragment }
-        // Each rule has matches of its own: some keep state.
-        rules.push({ position, counters, ...header, matches: matches.map((match) => ({ ...match })), target })
+        // Each rule has matches and a target of its own: some keep state, and what they guess is counted by rule.
+        const own = { matches: matches.map((match) => ({ ...match })), target: { ...target } }
+        rules.push({ position, counters, ...header, ...own })
       }
     }
     return rules

@@ -18,7 +18,7 @@ const RULES = `*mangle
 :FORWARD ACCEPT [0:0]
 :OUTPUT ACCEPT [0:0]
 :POSTROUTING ACCEPT [0:0]
--A PREROUTING -p tcp -j TPROXY --on-port 1 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0
+-A PREROUTING -s 192.0.2.1,192.0.2.9 -p tcp -j TPROXY --on-port 1 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0
 COMMIT
 *filter
 :INPUT ACCEPT [0:0]
