@@ -42,6 +42,8 @@ interface Exports {
   findDeparture(descriptor: number): number
   findConnection(shard: number, descriptor: number): number
   findTaken(shard: number, tuple: number, nowNs: bigint): number
+  packetTuple(skb: number, into: number): number
+  findKnown(skb: number, tuple: number): number
   nextOfSource(shard: number, tuple: number, after: number): number
   buryEntry(shard: number, entry: number, nowNs: bigint): void
   killEntry(shard: number, entry: number, nowNs: bigint): void

@@ -257,6 +257,11 @@ export class EntryView {
     return this.memory.u8(this.at + ENTRY_OFFSET.zoneDirections)
   }
 
+  /** The zone of the original direction's tuple. Kernel: nf_ct_zone_id(). */
+  get originalZone(): number {
+    return (this.zoneDirections & 1) === 0 ? 0 : this.zone
+  }
+
   /** Number of the packet that made it. */
   get id(): bigint {
     return this.memory.u64(this.at + ENTRY_OFFSET.id)

@@ -84,6 +84,10 @@ export class Packet {
   room = 0
   /** Sends a copy of it to another machine, by this interface or (0) any. */
   duplicate: (gateway: readonly number[], outInterface: number) => void = () => undefined
+  /** Writes the tuple of its headers, in its template's zone, to a `Tuple`; false when it has none. */
+  writeTuple: (at: number) => boolean = () => false
+  /** Address of the confirmed entry that has the `Tuple` at `at` in one of its directions; 0 when there is none. */
+  findEntry: (at: number) => number = () => 0
   /** A target changed the connection or another lasting thing, so this walk must not be remembered. */
   changedState = false
 

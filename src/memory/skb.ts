@@ -138,6 +138,12 @@ export class SkbView {
     return this.memory.u8(this.at + SKB_OFFSET.template)
   }
 
+  /** The zone of its template; 0 without one, and where the mark is the zone, which it becomes when tracking begins. */
+  get templateZone(): number {
+    const zoned = (this.template & (Template.Present | Template.ZoneIsMark)) === Template.Present
+    return zoned ? this.memory.u16(this.at + SKB_OFFSET.templateZone) : 0
+  }
+
   /** Gives the packet a template, or takes it off: `bits` 0. `helper` is a helper's number, or 0. */
   setTemplate(bits: number, zone: number, helper: number): void {
     this.memory.setU8(this.at + SKB_OFFSET.template, bits)

@@ -111,6 +111,8 @@ export class PacketWalk implements HookEvents {
     this.legs = Array.from({ length: DEPTH }, () => new Leg(new PathRecorder(plane, scratch)))
     this.copyLeg = new Leg(new PathRecorder(plane, scratch))
     this.duplicator = new Duplicator(plane, this.routing)
+    this.packet.writeTuple = (at) => plane.exports.packetTuple(skbAt, at) !== 0
+    this.packet.findEntry = (at) => plane.exports.findKnown(skbAt, at) >>> 0
     this.packet.duplicate = (gateway, outInterface) => this.duplicate(gateway, outInterface)
     const { departures } = settings
     this.outgoing = departures === null ? null : new Outgoing(plane, departures)

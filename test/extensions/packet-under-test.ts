@@ -155,6 +155,12 @@ export function headerBytes(packet: Packet): number[] {
   return Array.from(memory.bytes.slice(packet.at, packet.at + packet.transport))
 }
 
+/** Address of an entry. There is one at a time, also of packets that have one. */
+export function entryOf(text: EntryText): number {
+  writeEntry(text)
+  return ENTRY
+}
+
 function writeEntry(text: EntryText): void {
   memory.setU8(ENTRY + ENTRY_OFFSET.family, 4)
   memory.setU8(ENTRY + ENTRY_OFFSET.protocol, text.protocol ?? 6)

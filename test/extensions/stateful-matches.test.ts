@@ -3,7 +3,8 @@
  */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Packet } from '../../src/memory/packet.js'
-import { clearState, packetOf, type PacketText, questionOf, udpHeader } from './packet-under-test.js'
+import { TUPLE_OFFSET, writeTuple } from '../../src/memory/tuple.js'
+import { clearState, entryOf, packetOf, type PacketText, questionOf, udpHeader } from './packet-under-test.js'
 
 const SECOND = 1_000_000_000n
 const START = 1_700_000_000n * SECOND
@@ -143,6 +144,43 @@ describe('connlimit', () => {
     expect([above(late), late.hotDrop]).toEqual([false, true])
   })
 })
+
+describe('connlimit, without an entry', () => {
+  test('drops a packet that has no tuple', () => {
+    const packet = udp('192.0.2.1', 0)
+    expect([questionOf('-m connlimit --connlimit-above 9')(packet), packet.hotDrop]).toEqual([false, true])
+  })
+
+  test('counts tuples that have an entry, and the packet’s own once', () => {
+    const known = [4000, 4001]
+    const above = questionOf('-m connlimit --connlimit-above 2')
+    const says = (atMs: number, ports: readonly number[]): boolean[] =>
+      ports.map((port) => above(withoutEntry(port, atMs, known)))
+    expect(says(0, [4000, 4001, 4002, 4003])).toEqual([false, false, true, true])
+    // The list is gone over as far as the own tuple.
+    expect(says(50, [4001])).toEqual([true])
+    known.pop()
+    expect(says(100, [4000, 4004, 4000, 4005])).toEqual([true, false, false, true])
+  })
+})
+
+/** A datagram from the port; the tuples of the ports that are known have an entry each. */
+function withoutEntry(port: number, atMs: number, known: readonly number[]): Packet {
+  const packet = udp('192.0.2.1', atMs)
+  const { memory } = packet
+  packet.writeTuple = (at) => {
+    const ends = { source: [1], destination: [2], srcPort: port, dstPort: 53 }
+    writeTuple(memory, at, { family: 4, protocol: 17, ...ends })
+    return true
+  }
+  packet.findEntry = (at) => {
+    const srcPort = memory.u16(at + TUPLE_OFFSET.srcPort)
+    return known.includes(srcPort)
+      ? entryOf({ protocol: 17, src: '0.0.0.1', dst: '0.0.0.2', srcPort, dstPort: 53, status: CONFIRMED })
+      : 0
+  }
+  return packet
+}
 
 describe('connlabel', () => {
   test('is the label that the connection was given', () => {

@@ -1,6 +1,7 @@
 import { test } from 'vitest'
 import { describeAgainstKernel, expectAgreement } from './against-kernel.js'
 import { CHAINS } from './scenarios/chains.js'
+import { CONNLIMIT } from './scenarios/connlimit.js'
 import { FRAGMENTS } from './scenarios/fragments.js'
 import { HELPERS_BEHIND_NAT } from './scenarios/helpers-nat.js'
 import { PPTP } from './scenarios/helpers-pptp.js'
@@ -49,6 +50,7 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...PACKET_EXTENSIONS,
     ...NAT,
     ...STATEFUL,
+    ...CONNLIMIT,
     ...SET_SCENARIOS,
     ...SENT,
     ...HELPERS,

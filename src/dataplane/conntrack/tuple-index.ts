@@ -62,7 +62,26 @@ export function findInZone(shard: Shard, skb: Skb, descriptor: Descriptor): usiz
 export function findZonedIpv4(shard: Shard, skb: Skb, src: u32, dst: u32, ports: u32, protocol: u8): usize {
   const flowHash = changetype<Descriptor>(<usize>skb.descriptor).hash
   const original = inZone(flowHash, packetZone(skb, 0))
-  const reply = inZone(flowHash, packetZone(skb, 1))
+  return findOfZones4(shard, original, inZone(flowHash, packetZone(skb, 1)), src, dst, ports, protocol)
+}
+
+/** As `findZonedIpv4`, for an IPv6 tuple whose addresses stand at `src` and `dst`. */
+export function findZonedIpv6(shard: Shard, skb: Skb, src: usize, dst: usize, ports: u32, protocol: u8): usize {
+  const flowHash = changetype<Descriptor>(<usize>skb.descriptor).hash
+  const original = inZone(flowHash, packetZone(skb, 0))
+  return findOfZones6(shard, original, inZone(flowHash, packetZone(skb, 1)), src, dst, ports, protocol)
+}
+
+/** The entry that has the tuple as original in the zone of one hash, or as reply in that of the other. */
+export function findOfZones4(
+  shard: Shard,
+  original: u32,
+  reply: u32,
+  src: u32,
+  dst: u32,
+  ports: u32,
+  protocol: u8,
+): usize {
   const nowNs = shard.nowNs
   const same = original == reply
   const newest = shard.splitZones == 0 ? 0 : Directions.NEWEST
@@ -72,11 +91,16 @@ export function findZonedIpv4(shard: Shard, skb: Skb, src: u32, dst: u32, ports:
   return findIpv4(shard, reply, src, dst, ports, protocol, newest | Directions.REPLY, nowNs)
 }
 
-/** As `findZonedIpv4`, for an IPv6 tuple whose addresses stand at `src` and `dst`. */
-export function findZonedIpv6(shard: Shard, skb: Skb, src: usize, dst: usize, ports: u32, protocol: u8): usize {
-  const flowHash = changetype<Descriptor>(<usize>skb.descriptor).hash
-  const original = inZone(flowHash, packetZone(skb, 0))
-  const reply = inZone(flowHash, packetZone(skb, 1))
+/** As `findOfZones4`, for an IPv6 tuple whose addresses stand at `src` and `dst`. */
+export function findOfZones6(
+  shard: Shard,
+  original: u32,
+  reply: u32,
+  src: usize,
+  dst: usize,
+  ports: u32,
+  protocol: u8,
+): usize {
   const nowNs = shard.nowNs
   const same = original == reply
   const newest = shard.splitZones == 0 ? 0 : Directions.NEWEST

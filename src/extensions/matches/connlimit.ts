@@ -20,6 +20,7 @@ interface ConnlimitOptions {
   /** Bits of the address that count. */
   readonly prefix: number
   readonly side: Side
+  readonly family: Family
 }
 
 const MOST = 0xffffffff
@@ -48,6 +49,7 @@ export const connlimitMatch: MatchExtension<ConnlimitOptions> = {
       upto: (use?.spec.key === 'upto') !== (use?.inverted ?? false),
       prefix: readPrefix(reader, reader.find('mask')),
       side: reader.find('destination') === undefined ? 'source' : 'destination',
+      family: reader.family,
     }
   },
 
@@ -60,16 +62,16 @@ export const connlimitMatch: MatchExtension<ConnlimitOptions> = {
   },
 
   reads: () => [Field.TraceState, Field.CtState, Field.Addresses],
-  stateBytes: () => ConnectionCount.BYTES,
+  stateBytes: ({ family }) => ConnectionCount.bytes(family),
 
-  prepare({ limit, upto, prefix, side }, box, stateAt) {
-    const masks = { 4: maskOfLength(prefix, 4), 6: maskOfLength(prefix, 6) }
+  prepare({ limit, upto, prefix, side, family }, box, stateAt) {
+    const mask = maskOfLength(prefix, family)
     const key = [0, 0, 0, 0, 0]
     let connections: ConnectionCount | null = null
     return (packet: Packet) => {
-      connections ??= new ConnectionCount(packet.memory, stateAt)
-      maskedAddress(packet, side, masks[packet.family], key)
-      key[4] = packet.connection()?.zone ?? 0
+      connections ??= new ConnectionCount(packet.memory, stateAt, family)
+      maskedAddress(packet, side, mask, key)
+      key[4] = packet.connection()?.zone ?? packet.skb.templateZone
       const count = connections.count(packet, key, jiffiesAt(packet, box.hz) >>> 0)
       if (count === 0) {
         packet.hotDrop = true

@@ -85,6 +85,16 @@ const connbytes: Maker = ({ random }) => {
   return `-m connbytes ${not(random)}--connbytes ${range} --connbytes-mode ${mode} --connbytes-dir ${direction}`
 }
 
+const connlimit: Maker = ({ random, place }) => {
+  const words = [
+    `-m connlimit ${not(random)}${random.pick(['--connlimit-upto', '--connlimit-above'])} ${random.int(0, 6)}`,
+  ]
+  const masks = place.family === 4 ? [0, 8, 24, 32] : [0, 32, 64, 128]
+  if (random.chance(0.4)) words.push(`--connlimit-mask ${random.pick(masks)}`)
+  if (random.chance(0.4)) words.push(random.pick(['--connlimit-saddr', '--connlimit-daddr']))
+  return words.join(' ')
+}
+
 export const STATEFUL_MATCHES: Vocabulary = [
   [5, limit],
   [5, hashlimit],
@@ -92,4 +102,5 @@ export const STATEFUL_MATCHES: Vocabulary = [
   [3, quota],
   [4, statistic],
   [5, connbytes],
+  [5, connlimit],
 ]
