@@ -1,6 +1,7 @@
 /**
- * A ruleset made ready to run: rules in arrays, with their tests, matches and targets as functions, and their
+ * A ruleset made ready to run: chains of rules, with their tests, matches and targets as functions, and their
  * counters' numbers. In: the ruleset, the box, where matches keep state. Out: tables, by the hook they are asked at.
+ * A rule is made ready when a packet first asks it: of thousands of rules, most traffic asks a few.
  */
 import type { Box } from '../box/box.js'
 import type { CounterNumbers } from '../compile/counters.js'
@@ -56,11 +57,13 @@ export interface PreparedRule {
 
 export interface PreparedChain {
   readonly name: string
-  readonly rules: readonly PreparedRule[]
+  readonly ruleCount: number
+  /** The rule at an index below `ruleCount`. */
+  rule(index: number): PreparedRule
   /** Counter number of the first rule. */
   readonly firstCounter: number
   /** Indexes of the rules without flow tests worth knowing, in order. */
-  readonly untested: readonly number[]
+  untested(): readonly number[]
   /** Of a built-in chain. */
   readonly policy: { readonly accept: boolean; readonly counter: number } | null
 }
@@ -94,18 +97,9 @@ export function prepareRuleset(ruleset: Ruleset, preparation: Preparation): Prog
 }
 
 function prepareTable(table: Table, family: Family, preparation: Preparation): PreparedTable {
-  // Chains refer to each other: all exist before their rules are filled in.
-  const rules = new Map<string, PreparedRule[]>(table.chains.map(({ name }) => [name, []]))
-  const chains = new Map(
-    table.chains.map((chain) => [chain.name, prepareChain(chain, rules.get(chain.name) ?? [], family, preparation)]),
-  )
+  const chains = new Map<string, PreparedChain>()
   const learned = preparation.learns && table.name === 'nat' ? new LearnedChoices(table.chains) : null
-  for (const chain of table.chains) {
-    chain.rules.forEach((rule, index) => {
-      const counter = preparation.counters.rule(chain, index)
-      rules.get(chain.name)?.push(prepareRule(rule, counter, family, chains, preparation, learned))
-    })
-  }
+  for (const chain of table.chains) chains.set(chain.name, prepareChain(chain, family, chains, preparation, learned))
   const atHook = (hook: Hook): PreparedChain | null => {
     const chain = table.chains.find((candidate) => candidate.hook === hook)
     return chain === undefined ? null : (chains.get(chain.name) ?? null)
@@ -117,17 +111,29 @@ function prepareTable(table: Table, family: Family, preparation: Preparation): P
   }
 }
 
+/** `chains`: those of the table, complete before a packet asks a rule. */
 function prepareChain(
   chain: Chain,
-  rules: readonly PreparedRule[],
   family: Family,
-  { box, counters, covered }: Preparation,
+  chains: ReadonlyMap<string, PreparedChain>,
+  preparation: Preparation,
+  learned: LearnedChoices | null,
 ): PreparedChain {
-  const policy = chain.policy === null ? null : { accept: chain.policy === 'ACCEPT', counter: counters.policy(chain) }
-  const untested = chain.rules.flatMap((rule, index) =>
-    isWorthKnowing(ruleFlow(rule, family, box, covered).tests) ? [] : index,
-  )
-  return { name: chain.name, rules, firstCounter: counters.rule(chain, 0), untested, policy }
+  const { box, counters, covered } = preparation
+  const { rules } = chain
+  const firstCounter = counters.rule(chain, 0)
+  const ready: PreparedRule[] = []
+  let untested: readonly number[] | null = null
+  const isUntested = (rule: Rule): boolean => !isWorthKnowing(ruleFlow(rule, family, box, covered).tests)
+  return {
+    name: chain.name,
+    ruleCount: rules.length,
+    rule: (index) =>
+      (ready[index] ??= prepareRule(rules[index], firstCounter + index, family, chains, preparation, learned)),
+    firstCounter,
+    untested: () => (untested ??= rules.flatMap((rule, index) => (isUntested(rule) ? index : []))),
+    policy: chain.policy === null ? null : { accept: chain.policy === 'ACCEPT', counter: counters.policy(chain) },
+  }
 }
 
 function prepareRule(

@@ -58,7 +58,7 @@ function run(
   let next = 0
   for (;;) {
     if (traversal.holding !== null) next = nextHolding(chain, next, traversal.holding)
-    if (next === chain.rules.length) {
+    if (next === chain.ruleCount) {
       // A chain that was entered by goto returns past the chain that it was entered from.
       const caller = callers.pop()
       if (caller === undefined) return policyOf(base, hook, recorder)
@@ -66,7 +66,7 @@ function run(
       next = caller.next
       continue
     }
-    const rule = chain.rules[next++]
+    const rule = chain.rule(next++)
     let action = Action.Next
     if (matches(rule, packet, traversal)) {
       recorder.bump(rule.counter)
@@ -74,7 +74,7 @@ function run(
     }
     if (action === Action.Next && !packet.hotDrop) continue
     if (action === Action.Return && !packet.hotDrop) {
-      next = chain.rules.length
+      next = chain.ruleCount
       continue
     }
     if ((action === Action.Jump || action === Action.Goto) && !packet.hotDrop && rule.chain !== null) {
@@ -101,14 +101,11 @@ function policyOf(base: PreparedChain, hook: Hook, recorder: PathRecorder): Tabl
 }
 
 /** Index of the first rule from `next` on that is to be asked: it has no flow tests, or passes them. */
-function nextHolding(
-  { rules, untested, firstCounter }: PreparedChain,
-  next: number,
-  holding: readonly number[],
-): number {
-  const free = atOrBehind(untested, next)
+function nextHolding(chain: PreparedChain, next: number, holding: readonly number[]): number {
+  const { firstCounter } = chain
+  const free = atOrBehind(chain.untested(), next)
   const tested = atOrBehind(holding, firstCounter + next) - firstCounter
-  return Math.min(free, tested, rules.length)
+  return Math.min(free, tested, chain.ruleCount)
 }
 
 /** The first of the numbers, which are in order, that is not below `least`. */

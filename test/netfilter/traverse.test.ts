@@ -68,16 +68,27 @@ function rule({ counter, matches = [], action, to, target, forgets = false }: Ru
   }
 }
 
+/** More rules may be added later. */
 function chain(rules: readonly PreparedRule[]): PreparedChain {
-  return { name: 'user', rules, firstCounter: 0, untested: [], policy: null }
+  return {
+    name: 'user',
+    get ruleCount() {
+      return rules.length
+    },
+    rule: (index) => rules[index],
+    firstCounter: 0,
+    untested: () => [],
+    policy: null,
+  }
 }
 
 function run(rules: readonly PreparedRule[], accept = true, depth = 4, untested: readonly number[] = []): TableVerdict {
   const base: PreparedChain = {
     name: 'INPUT',
-    rules,
+    ruleCount: rules.length,
+    rule: (index) => rules[index],
     firstCounter: rules[0]?.counter ?? 0,
-    untested,
+    untested: () => untested,
     policy: { accept, counter: POLICY },
   }
   const table: PreparedTable = { name: 'filter', chains: [null, base, null, null, null], depth }
