@@ -10,16 +10,10 @@ import { prefixesToldApart } from '../box/told-apart.js'
 import type { Box } from '../box/box.js'
 import { targetExtension } from '../extensions/all.js'
 import type { Field } from '../extensions/extension.js'
-import {
-  type Candidate,
-  type ClassTest,
-  FLOW_CLASSES_OFFSET,
-  FLOW_CLASSES_SIZE,
-  type FlowClass,
-  FlowClassWriter,
-} from '../memory/flow-classes.js'
+import { FLOW_CLASSES_OFFSET, FLOW_CLASSES_SIZE, type FlowClass, FlowClassWriter } from '../memory/flow-classes.js'
 import type { Memory } from '../memory/memory.js'
 import type { Family, Rule, Ruleset, Target } from '../ruleset/ruleset.js'
+import { listClasses } from './class-lists.js'
 import type { CounterNumbers } from './counters.js'
 import {
   boundsOf,
@@ -32,6 +26,7 @@ import {
   ruleFlow,
   type Span,
 } from './rule-flow.js'
+import { stand, type TestedRule } from './standing-rules.js'
 
 type ExtensionTarget = Extract<Target, { readonly kind: 'extension' }>
 
@@ -54,26 +49,6 @@ export interface FlowClassPlan {
   readonly keeps: boolean
   /** By `FlowField`. */
   readonly fields: readonly FieldClasses[]
-}
-
-/** A rule that stands with one of its tests. */
-interface Standing {
-  readonly rule: number
-  /** Rules of one chain stand together: of those behind one that ends the chain's way, none is asked. */
-  readonly chain: number
-  readonly closes: boolean
-  readonly field: FlowField
-  readonly classes: readonly (readonly [number, number])[]
-  readonly rest: readonly ClassTest[]
-  /** Equal for equal tests. */
-  readonly restKey: string
-}
-
-interface TestedRule {
-  readonly rule: number
-  readonly chain: number
-  readonly closes: boolean
-  readonly tests: FlowTests
 }
 
 /** Null when flows cannot be cut: a target that is not NAT's changes addresses, or the lists would take too long. */
@@ -209,7 +184,8 @@ function withoutRepetition(tests: FlowTests): FlowTests {
   return isProtocol && within ? [tests[0], tests[1], source, null] : tests
 }
 
-function cut(rules: readonly TestedRule[], field: FlowField, family: Family): Point[] {
+/** Where the classes of a number of a flow begin. */
+function cut(rules: readonly TestedRule[], field: FlowField, family: Family): readonly Point[] {
   const isAddress = field === FlowField.Source || field === FlowField.Destination
   const [least, most]: readonly [Point, Point] = isAddress ? boundsOf(family) : [0, SERVICES]
   const starts = new Set<Point>([least])
@@ -219,175 +195,6 @@ function cut(rules: readonly TestedRule[], field: FlowField, family: Family): Po
       if (end < most) starts.add(end)
     }
   }
-  return [...starts].sort((one, other) => (one < other ? -1 : one > other ? 1 : 0))
-}
-
-/** Each rule stands where the fewest others stand with it. */
-function stand(rules: readonly TestedRule[], starts: readonly (readonly Point[])[]): Standing[] {
-  const indexes = starts.map((points) => new Map(points.map((point, index) => [point, index])))
-  const same = new Map<string, number>()
-  const made = rules.map((rule) => {
-    const tests = classTests(rule.tests, indexes, starts)
-    const keys = tests.map(testKey)
-    for (const key of keys) same.set(key, (same.get(key) ?? 0) + 1)
-    return { rule, tests, keys }
-  })
-  const standing: Standing[] = []
-  for (const { rule, tests, keys } of made) {
-    // No flow passes a test without classes.
-    if (tests.some(({ classes }) => classes.length === 0)) continue
-    let best = 0
-    let bestCost = Number.POSITIVE_INFINITY
-    tests.forEach(({ field }, index) => {
-      const cost = (same.get(keys[index]) ?? 0) + shareOf(rule.tests[field] ?? [], field) * rules.length
-      if (cost >= bestCost) return
-      best = index
-      bestCost = cost
-    })
-    const rest = tests.filter((_, index) => index !== best)
-    standing.push({
-      rule: rule.rule,
-      chain: rule.chain,
-      closes: rule.closes,
-      field: tests[best].field,
-      classes: tests[best].classes,
-      rest,
-      restKey: keys.filter((_, index) => index !== best).join(' '),
-    })
-  }
-  return standing
-}
-
-function classTests(
-  tests: FlowTests,
-  indexes: readonly ReadonlyMap<Point, number>[],
-  starts: readonly (readonly Point[])[],
-): ClassTest[] {
-  return FLOW_FIELDS.flatMap((field): ClassTest[] => {
-    const spans = tests[field]
-    if (spans === null) return []
-    const classes = spans.map(({ from, end }): readonly [number, number] => [
-      indexes[field].get(from) ?? 0,
-      (indexes[field].get(end) ?? starts[field].length) - 1,
-    ])
-    return [{ field, classes }]
-  })
-}
-
-function testKey({ field, classes }: ClassTest): string {
-  return `${field}:${classes.join()}`
-}
-
-/** How much of all values passes. */
-function shareOf(spans: readonly Span[], field: FlowField): number {
-  let share = 0
-  for (const { from, end } of spans) {
-    const whole = field >= FlowField.SourceService ? 0x10000 : typeof from === 'bigint' ? 2 ** 128 : 2 ** 32
-    share += Math.min((Number(end) - Number(from)) / whole, 1)
-  }
-  return Math.min(share, 1)
-}
-
-/** The lists of each class; null when it takes more steps than allowed. */
-function listClasses(
-  standing: readonly Standing[],
-  field: FlowField,
-  count: number,
-  mostSteps: number,
-): { readonly classes: FlowClass[]; readonly steps: number } | null {
-  const begin: Standing[][] = []
-  const end: Standing[][] = []
-  for (const rule of standing) {
-    if (rule.field !== field) continue
-    for (const [first, last] of rule.classes) {
-      ;(begin[first] ??= []).push(rule)
-      ;(end[last + 1] ??= []).push(rule)
-    }
-  }
-  const classes: FlowClass[] = []
-  const known = new Map<string, FlowClass>()
-  let active: Standing[] = []
-  let steps = 0
-  let current = listed([], known)
-  for (let index = 0; index < count; index++) {
-    const [ending, beginning] = [end[index], begin[index]]
-    if (ending !== undefined || beginning !== undefined) {
-      active = changed(active, ending, beginning)
-      steps += active.length
-      if (steps > mostSteps) return null
-      current = listed(active, known)
-    }
-    classes.push(current)
-  }
-  return { classes, steps }
-}
-
-/** Active rules in the order of their numbers. */
-function changed(
-  active: readonly Standing[],
-  ending: readonly Standing[] | undefined,
-  beginning: readonly Standing[] | undefined,
-): Standing[] {
-  const gone = new Set(ending)
-  const left = ending === undefined ? [...active] : active.filter((rule) => !gone.has(rule))
-  if (beginning === undefined) return left
-  if (left.length > 0 && beginning.length < 8) {
-    for (const rule of beginning) left.splice(positionOf(left, rule.rule), 0, rule)
-    return left
-  }
-  return [...left, ...beginning].sort((one, other) => one.rule - other.rule)
-}
-
-function positionOf(rules: readonly Standing[], wanted: number): number {
-  let low = 0
-  let high = rules.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (rules[middle].rule < wanted) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/**
- * What to know of a class: a rule behind one that holds and leaves the chain is never asked, nor does one hold behind
- * another that leaves the chain and has the same tests left.
- */
-function listed(active: readonly Standing[], known: Map<string, FlowClass>): FlowClass {
-  const holding: number[] = []
-  const candidates: Candidate[] = []
-  const closers = new Set<string>()
-  let chain = -2
-  let closed = false
-  for (const { rule, chain: own, closes, rest, restKey } of active) {
-    if (own !== chain) {
-      chain = own
-      closed = false
-      closers.clear()
-    }
-    if (closed) continue
-    if (rest.length === 0) {
-      holding.push(rule)
-      closed = closes
-    } else if (!closers.has(restKey)) {
-      candidates.push({ rule, tests: rest })
-      if (closes) closers.add(restKey)
-    }
-  }
-  const key = `${holding.join()} ${candidates.map(({ rule }) => rule).join()}`
-  let made = known.get(key)
-  if (made === undefined) {
-    made = { holding: shared(holding, known), candidates }
-    known.set(key, made)
-  }
-  return made
-}
-
-/** Lists that are equal are one. */
-function shared(holding: readonly number[], known: Map<string, FlowClass>): readonly number[] {
-  const key = `${holding.join()} `
-  const same = known.get(key)
-  if (same !== undefined) return same.holding
-  known.set(key, { holding, candidates: [] })
-  return holding
+  if (isAddress && family === 6) return [...(starts as Set<bigint>)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  return [...Float64Array.from(starts as Set<number>).sort()]
 }

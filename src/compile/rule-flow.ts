@@ -115,18 +115,32 @@ function headerTests(rule: Rule, family: Family): FlowTests | null {
 }
 
 function prefixSpans({ address, mask, inverted }: AddressMatch, family: Family): readonly Span[] | undefined {
-  const from = pointOf(address.map((word, index) => (word & mask[index]) >>> 0))
-  const [least, most] = boundsOf(family)
-  const size = BigInt(most) - BigInt(pointOf(mask))
-  // The complement of a prefix's mask is one less than a power of two.
-  if ((size & (size - 1n)) !== 0n) return undefined
-  const span = { from, end: typeof from === 'bigint' ? from + size : from + Number(size) }
-  return inverted ? outside([span], least, most) : [span]
+  const span = family === 4 ? prefixSpan4(address[0], mask[0]) : prefixSpan6(address, mask)
+  return span !== undefined && inverted ? outside([span], ...boundsOf(family)) : span && [span]
+}
+
+// The complement of a prefix's mask is one less than a power of two.
+
+function prefixSpan4(address: number, mask: number): Span | undefined {
+  const complement = ~mask >>> 0
+  if ((complement & (complement + 1)) !== 0) return undefined
+  const from = (address & mask) >>> 0
+  return { from, end: from + complement + 1 }
+}
+
+function prefixSpan6(address: readonly number[], mask: readonly number[]): Span | undefined {
+  const complement = wordsPoint(mask.map((word) => ~word))
+  if ((complement & (complement + 1n)) !== 0n) return undefined
+  const from = wordsPoint(address.map((word, index) => word & mask[index]))
+  return { from, end: from + complement + 1n }
 }
 
 /** One number of an address's words. */
 export function pointOf(words: readonly number[]): Point {
-  if (words.length === 1) return words[0] >>> 0
+  return words.length === 1 ? words[0] >>> 0 : wordsPoint(words)
+}
+
+function wordsPoint(words: readonly number[]): bigint {
   return words.reduce((sum, word) => (sum << 32n) | BigInt(word >>> 0), 0n)
 }
 
