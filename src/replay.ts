@@ -9,7 +9,7 @@ import { BOX_FILES, boxFile, readBox } from './box/read-box.js'
 import type { CaptureError } from './capture/capture-error.js'
 import { CaptureInterfaces } from './capture/capture-interfaces.js'
 import { CaptureReader, type RecordFinder } from './capture/capture-reader.js'
-import { type CaptureSource, parseCaptureSource } from './capture/capture-source.js'
+import { bytesOnDisk, type CaptureSource, parseCaptureSource } from './capture/capture-source.js'
 import { numberCounters } from './compile/counters.js'
 import { numberGuesses } from './compile/guesses.js'
 import { layOutState } from './compile/extension-state.js'
@@ -18,7 +18,7 @@ import { rulesOf, rulesWithHelpers, splitsZones, tracks, translates } from './co
 import { planSignature, type SignaturePlan } from './compile/signature.js'
 import { planShards, type ShardPlan } from './engine/plan-shards.js'
 import { CapturedInterfaces } from './engine/captured-interfaces.js'
-import { gatherCrew } from './engine/crew.js'
+import { type Crew, gatherCrew } from './engine/crew.js'
 import { type EngineEnd, runEngine } from './engine/run.js'
 import { InterfaceNames } from './engine/interface-names.js'
 import { LimitedAnswers } from './engine/limited-answers.js'
@@ -97,15 +97,37 @@ export interface ReplayResult {
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const started = performance.now()
-  const machine = await readMachine(options)
-  const { box, rulesets, sources, track } = machine
+  const sources = options.captures.map(parseCaptureSource)
+  // Threads start while the rules are read.
+  const [crew, module] = await Promise.all([gatherCrew(options.workers, bytesOnDisk(sources)), compileDataPlane()])
+  try {
+    return await replayBy({ crew, module }, options, sources, started)
+  } finally {
+    await crew.dismiss()
+  }
+}
+
+/** Who replays, and with which module. */
+interface Means {
+  readonly crew: Crew
+  readonly module: WebAssembly.Module
+}
+
+async function replayBy(
+  means: Means,
+  options: ReplayOptions,
+  sources: CaptureSource[],
+  started: number,
+): Promise<ReplayResult> {
+  const machine = await readMachine(options, sources)
+  const { box, rulesets, track } = machine
   const tracking = track.ipv4 || track.ipv6
   const free = planShards(rulesets, box)
   const canRepeat = canStartAgain(options) && sources.every(({ file }) => isRegularFile(file))
   const plan = tracking && !canRepeat ? planOnce(box, free) : free
-  const first = await replayOnce(options, machine, plan, started)
+  const first = await replayOnce(means, options, machine, plan, started)
   const again = tracking ? planAgain(box, plan, first.report.conntrack) : null
-  const run = again === null ? first : await repeat(options, machine, first, again, started)
+  const run = again === null ? first : await repeat(means, options, machine, first, again, started)
   await run.write(run.report)
   const elapsedMs = performance.now() - started
   return {
@@ -120,6 +142,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 
 /** The second replay, of which nothing shows that there was another; an interrupted first one must do. */
 async function repeat(
+  means: Means,
   options: ReplayOptions,
   machine: Machine,
   first: Run,
@@ -129,7 +152,7 @@ async function repeat(
   const interrupted = first.interrupted || options.signal?.aborted === true
   if (interrupted) return { ...first, interrupted, report: withoutLimit(first.report, machine.box) }
   first.outputs.discard()
-  return replayOnce(options, machine, plan, started)
+  return replayOnce(means, options, machine, plan, started)
 }
 
 /** The replay was interrupted before the one with the limit in force could begin. */
@@ -150,7 +173,7 @@ interface Machine {
   readonly signature: SignaturePlan
 }
 
-async function readMachine(options: ReplayOptions): Promise<Machine> {
+async function readMachine(options: ReplayOptions, sources: CaptureSource[]): Promise<Machine> {
   const box = readBox(options.box ?? null, {
     local: options.local ?? [],
     sysctls: options.sysctl ?? [],
@@ -159,7 +182,6 @@ async function readMachine(options: ReplayOptions): Promise<Machine> {
   })
   const rulesets = await readRulesets(options, box)
   box.changeSets(new Set(rulesUsing(rulesets).flatMap(({ name, changes }) => (changes ? name : []))))
-  const sources = options.captures.map(parseCaptureSource)
   internInterfaces(box, rulesets, sources)
   const interfaceCapacity = InterfaceNames.capacity(box)
   return {
@@ -189,7 +211,13 @@ interface Run {
 }
 
 /** `started`: when the replay as a whole began. */
-async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardPlan, started: number): Promise<Run> {
+async function replayOnce(
+  { crew, module }: Means,
+  options: ReplayOptions,
+  machine: Machine,
+  plan: ShardPlan,
+  started: number,
+): Promise<Run> {
   const { box, rulesets, sources, track, interfaceCapacity, signature } = machine
   const { max, buckets } = box.conntrack
   const counters = numberCounters(rulesets)
@@ -203,7 +231,6 @@ async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardP
     : []
 
   const memory = Memory.create()
-  const module = await compileDataPlane()
   const plane = DataPlane.instantiate(module, memory, NO_CONTROL)
   resetAllocator(memory)
   const addresses = setUp(plane, box, {
@@ -242,7 +269,6 @@ async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardP
   const outputs = Outputs.open(options, memory, rulesets, counters, sent)
   const reasons: bigint[] = Array.from({ length: REASON_COUNT }, () => 0n)
   const limitedAnswers = new LimitedAnswers(memory, box, options.seed ?? 0)
-  const crew = await gatherCrew(options.workers, reader.inputBytes())
   try {
     const task = {
       module,
@@ -313,7 +339,6 @@ async function replayOnce(options: ReplayOptions, machine: Machine, plan: ShardP
   } finally {
     signal.removeEventListener('abort', closeReader)
     reader.close()
-    await crew.dismiss()
   }
 }
 

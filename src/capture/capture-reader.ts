@@ -107,11 +107,6 @@ export class CaptureReader {
     return progress.totalBytes === 0 ? 1 : Math.min(1, progress.doneBytes / progress.totalBytes)
   }
 
-  /** Size of the files together, as they are on disk; null when it cannot be known (standard input). */
-  inputBytes(): number | null {
-    return this.stream.progress()?.totalBytes ?? null
-  }
-
   /** Ends the reading at once: a waiting `fill` gives the records it has, the next one is the end. */
   close(): void {
     this.stream.close()

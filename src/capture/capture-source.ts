@@ -2,6 +2,8 @@
  * A capture as the command line names it: `[IFACE=]FILE`, `-` for standard input.
  */
 
+import { statSync } from 'node:fs'
+
 export interface CaptureSource {
   /** Path, or `-`. */
   file: string
@@ -19,4 +21,15 @@ export function parseCaptureSource(argument: string): CaptureSource {
   return named === null
     ? { file: argument, interfaceName: null }
     : { file: named[2] as string, interfaceName: named[1] as string }
+}
+
+/** Size of the files together; null when one is no regular file. */
+export function bytesOnDisk(sources: readonly CaptureSource[]): number | null {
+  let bytes = 0
+  for (const { file } of sources) {
+    const found = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false })
+    if (found?.isFile() !== true) return null
+    bytes += found.size
+  }
+  return bytes
 }

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { setImmediate as otherEvents } from 'node:timers/promises'
+import { serialize } from 'node:v8'
 import type { Piscina } from 'piscina'
 import type { CollectTask } from '../statistics/collect.js'
 import type { ShardStatistics } from '../statistics/report.js'
@@ -62,8 +63,10 @@ class Threads implements Crew {
   ) {}
 
   start(task: Omit<ReplayTask, 'number'>, onCrash: () => void): void {
-    const plain = { ...task, rulesets: task.rulesets.map(withoutPositions) }
-    const run = (_: unknown, number: number): Promise<ReplayDone> => this.pool.run({ ...plain, kind: 'replay', number })
+    const { rulesets, ...rest } = task
+    const rules = shared(serialize(rulesets.map(withoutPositions)))
+    const run = (_: unknown, number: number): Promise<ReplayDone> =>
+      this.pool.run({ ...rest, rules, kind: 'replay', number })
     this.running = Promise.all(Array.from({ length: this.size }, run))
     // The rejection is seen when they are done; until then the others must not wait for ever.
     this.running.catch(onCrash)
@@ -84,6 +87,13 @@ class Threads implements Crew {
   dismiss(): Promise<void> {
     return this.pool.destroy()
   }
+}
+
+/** In memory that threads share. */
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
+  copy.set(bytes)
+  return copy
 }
 
 async function gatherOwnThread(): Promise<Crew> {

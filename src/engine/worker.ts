@@ -1,6 +1,7 @@
 /**
  * What a worker does with a replay: claim units, run them in the data plane, and walk the rules when it asks.
  */
+import { deserialize } from 'node:v8'
 import { Box, type BoxData } from '../box/box.js'
 import type { Field } from '../extensions/extension.js'
 import { BlockView } from '../memory/block.js'
@@ -17,7 +18,7 @@ import { Schedule, type Unit } from './schedule.js'
 import type { EngineAddresses } from './setup.js'
 import { noTimes, type WorkerTimes } from './stages.js'
 
-/** Plain data, sent to a thread as a structured clone; module and memory are shared. */
+/** Plain data; module and memory are shared with all workers. */
 export interface ReplayTask {
   readonly module: WebAssembly.Module
   readonly memory: WebAssembly.Memory
@@ -40,9 +41,14 @@ export interface ReplayDone {
   readonly times: WorkerTimes
 }
 
+/** For a thread: the rulesets are in shared memory, as `serialize` of node:v8 wrote them once for all threads. */
+export interface ThreadTask extends Omit<ReplayTask, 'rulesets'> {
+  readonly rules: Uint8Array
+}
+
 /** Replays units of work until the trace is done or a worker failed, sleeping until there is something to do. */
-export function runReplay(task: ReplayTask): ReplayDone {
-  const worker = new ReplayWorker(task)
+export function runReplay({ rules, ...task }: ThreadTask): ReplayDone {
+  const worker = new ReplayWorker({ ...task, rulesets: deserialize(rules) as Ruleset[] })
   worker.workToTheEnd()
   return worker.result()
 }
