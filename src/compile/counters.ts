@@ -53,9 +53,9 @@ export function numberCounters(rulesets: readonly Ruleset[]): CounterNumbers {
     for (const table of tables) {
       for (const chain of table.chains) {
         firsts.push([chain, places.length])
-        const place = { family, table: table.name, chain: chain.name }
-        if (chain.policy !== null) places.push({ ...place, rule: 0 })
-        chain.rules.forEach((_, index) => places.push({ ...place, rule: index + 1 }))
+        const add = (rule: number): number => places.push({ family, table: table.name, chain: chain.name, rule })
+        if (chain.policy !== null) add(0)
+        for (let rule = 1; rule <= chain.rules.length; rule++) add(rule)
       }
     }
   }

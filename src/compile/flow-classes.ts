@@ -49,6 +49,8 @@ export interface FlowClassPlan {
   readonly keeps: boolean
   /** By `FlowField`. */
   readonly fields: readonly FieldClasses[]
+  /** Counters of the rules that ask nothing worth knowing of a flow, in order. */
+  readonly untested: readonly number[]
 }
 
 /** Null when flows cannot be cut: a target that is not NAT's changes addresses, or the lists would take too long. */
@@ -60,7 +62,8 @@ export function planFlowClasses(
 ): FlowClassPlan | null {
   const { family } = ruleset
   if (hasTarget(ruleset, ({ name }) => TRANSLATING_TARGETS.has(name))) return null
-  const rules = testedRules(ruleset, box, counters, covered)
+  const untested: number[] = []
+  const rules = testedRules(ruleset, box, counters, covered, untested)
   const prefixes = keepsConnectionsApart(ruleset) ? null : prefixesToldApart(box, family)
   for (const { words, length } of prefixes ?? []) {
     if (length === 0) continue
@@ -82,18 +85,19 @@ export function planFlowClasses(
     steps += made.steps
     fields.push({ starts: starts[field], classes: made.classes })
   }
-  return { family, keeps: prefixes !== null, fields }
+  return { family, keeps: prefixes !== null, fields, untested }
 }
 
 /** Writes the plan as `FlowClasses`. Returns their address. */
 export function writeFlowClasses(
-  { family, keeps, fields }: FlowClassPlan,
+  { family, keeps, fields, untested }: FlowClassPlan,
   memory: Memory,
   allocate: (bytes: number) => number,
 ): number {
   const writer = new FlowClassWriter(memory, allocate)
   const at = allocate(FLOW_CLASSES_SIZE)
   memory.setU32(at + FLOW_CLASSES_OFFSET.keeps, keeps ? 1 : 0)
+  memory.setU32(at + FLOW_CLASSES_OFFSET.untested, writer.writeRules(untested))
   const offsets = [
     FLOW_CLASSES_OFFSET.source,
     FLOW_CLASSES_OFFSET.destination,
@@ -135,12 +139,13 @@ function prefixSpan(words: readonly number[], length: number, family: Family): S
   return { from, end: from + 2 ** ((family === 4 ? 32 : 128) - length) }
 }
 
-/** The rules that ask something of the flow, in the order of their counters. */
+/** The rules that ask something of the flow, in the order of their counters; those that do not go to `untested`. */
 function testedRules(
   { family, tables }: Ruleset,
   box: Box,
   counters: CounterNumbers,
   covered: ReadonlySet<Field>,
+  untested: number[],
 ): TestedRule[] {
   const tested: TestedRule[] = []
   const protocolTests = new Map<string, FlowTests>()
@@ -149,6 +154,7 @@ function testedRules(
     chain.rules.forEach((rule, index) => {
       const { tests, whole } = ruleFlow(rule, family, box, covered)
       if (!isWorthKnowing(tests)) {
+        untested.push(counters.rule(chain, index))
         const [, , , protocols] = tests
         if (protocols !== null) protocolTests.set(JSON.stringify(protocols), tests)
         return

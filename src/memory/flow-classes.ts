@@ -3,6 +3,7 @@
  * rules hold for it; src/dataplane/layout/flow-classes.ts says what the fields mean.
  */
 import type { Memory } from './memory.js'
+import { REPLAY_AT, REPLAY_OFFSET } from './replay.js'
 
 export const ADDRESS_CLASSES_OFFSET = { starts: 0, count: 4, buckets: 8, classes: 12 } as const
 export const ADDRESS_CLASSES_SIZE = 16
@@ -14,8 +15,9 @@ export const FLOW_CLASSES_OFFSET = {
   sourceService: 8,
   destinationService: 12,
   keeps: 16,
+  untested: 20,
 } as const
-export const FLOW_CLASSES_SIZE = 20
+export const FLOW_CLASSES_SIZE = 24
 export const FLOW_CLASS_OFFSET = { holding: 0, candidates: 4, candidateCount: 8 } as const
 export const FLOW_CLASS_SIZE = 16
 export const FLOW_KEY_OFFSET = { signature: 16, holding0: 24, count: 40, candidate0: 44 } as const
@@ -129,7 +131,8 @@ export class FlowClassWriter {
     return at
   }
 
-  private writeRules(rules: readonly number[]): number {
+  /** A list: how many, and their numbers. */
+  writeRules(rules: readonly number[]): number {
     const at = this.allocate(4 + 4 * rules.length)
     this.memory.setU32(at, rules.length)
     rules.forEach((rule, index) => this.memory.setU32(at + 4 + 4 * index, rule))
@@ -172,6 +175,13 @@ export class FlowClassWriter {
 /** The first port that is not of the class that begins in front of `start`. */
 function portBehind(start: number | undefined, protocolEnd: number): number {
   return start === undefined || start >= protocolEnd ? 0x10000 : start % 0x10000
+}
+
+/** The rules without tests worth knowing of a flow, by counter number and in order; of a family whose flows are cut. */
+export function untestedRules(memory: Memory, family: 4 | 6): Uint32Array {
+  const classes = memory.u32(REPLAY_AT + REPLAY_OFFSET[family === 4 ? 'flowClasses4' : 'flowClasses6'])
+  const list = memory.u32(classes + FLOW_CLASSES_OFFSET.untested)
+  return memory.u32s(list + 4, memory.u32(list))
 }
 
 /** The rules that hold for the flow of this key, by counter number and in order. */

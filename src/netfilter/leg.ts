@@ -16,6 +16,7 @@ export class Leg implements Traversal {
   forgets = false
   ownFlow = false
   holding: readonly number[] | null = null
+  untested: ArrayLike<number> = []
   /** How often conntrack was asked, and whether the way ended where it confirms. */
   trackings = 0
   confirms = false

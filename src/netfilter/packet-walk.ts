@@ -13,7 +13,7 @@ import { DATAGRAM_HEAD_SIZE } from '../memory/datagram.js'
 import { DescriptorFlag, DescriptorView, PacketType } from '../memory/descriptor.js'
 import { EntryStatus } from '../memory/entry.js'
 import { DifferenceKind } from '../memory/expected.js'
-import { rulesHolding } from '../memory/flow-classes.js'
+import { rulesHolding, untestedRules } from '../memory/flow-classes.js'
 import { CtInfo, Packet, type RejectWith } from '../memory/packet.js'
 import { PathFlag, PathVerdict } from '../memory/path.js'
 import { Reason } from '../memory/reason.js'
@@ -85,6 +85,8 @@ export class PacketWalk implements HookEvents {
   private readonly outgoing: Outgoing | null
   private readonly duplicator: Duplicator
   private readonly copyLeg: Leg
+  /** By family, once it was looked at: rules that no flow spares. */
+  private readonly untested: Partial<Record<Family, ArrayLike<number>>> = {}
   private depth = 0
   /** Other packets came of it: it is not only its own path that counts. */
   private answered = false
@@ -141,7 +143,10 @@ export class PacketWalk implements HookEvents {
     leg.tracked = skb.tracked
     leg.forgets = settings.forgets[packet.family]
     const { flowKey } = skb
-    if (flowKey !== 0) leg.holding = rulesHolding(packet.memory, flowKey)
+    if (flowKey !== 0) {
+      leg.holding = rulesHolding(packet.memory, flowKey)
+      leg.untested = this.untested[packet.family] ??= untestedRules(packet.memory, packet.family)
+    }
     const { descriptor } = packet
     leg.datagram = datagramHead(packet)
     if ((descriptor.flags & DescriptorFlag.Output) !== 0) this.sendOwn(leg)

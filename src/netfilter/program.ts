@@ -8,7 +8,7 @@ import type { CounterNumbers } from '../compile/counters.js'
 import type { GuessNumbers } from '../compile/guesses.js'
 import type { StateLayout } from '../compile/extension-state.js'
 import { scopeOf } from '../compile/reads.js'
-import { isWorthKnowing, ruleFlow } from '../compile/rule-flow.js'
+import { ruleFlow } from '../compile/rule-flow.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import { Field, type TargetVerdict } from '../extensions/extension.js'
 import type { Packet } from '../memory/packet.js'
@@ -62,8 +62,6 @@ export interface PreparedChain {
   rule(index: number): PreparedRule
   /** Counter number of the first rule. */
   readonly firstCounter: number
-  /** Indexes of the rules without flow tests worth knowing, in order. */
-  untested(): readonly number[]
   /** Of a built-in chain. */
   readonly policy: { readonly accept: boolean; readonly counter: number } | null
 }
@@ -119,19 +117,16 @@ function prepareChain(
   preparation: Preparation,
   learned: LearnedChoices | null,
 ): PreparedChain {
-  const { box, counters, covered } = preparation
+  const { counters } = preparation
   const { rules } = chain
   const firstCounter = counters.rule(chain, 0)
   const ready: PreparedRule[] = []
-  let untested: readonly number[] | null = null
-  const isUntested = (rule: Rule): boolean => !isWorthKnowing(ruleFlow(rule, family, box, covered).tests)
   return {
     name: chain.name,
     ruleCount: rules.length,
     rule: (index) =>
       (ready[index] ??= prepareRule(rules[index], firstCounter + index, family, chains, preparation, learned)),
     firstCounter,
-    untested: () => (untested ??= rules.flatMap((rule, index) => (isUntested(rule) ? index : []))),
     policy: chain.policy === null ? null : { accept: chain.policy === 'ACCEPT', counter: counters.policy(chain) },
   }
 }

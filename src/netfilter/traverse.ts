@@ -24,6 +24,8 @@ export interface Traversal {
   ownFlow: boolean
   /** The rules that pass their flow tests, by counter number and in order: of those with tests, no others are asked. */
   readonly holding: readonly number[] | null
+  /** The rules without flow tests worth knowing, likewise; means nothing where all rules are asked. */
+  readonly untested: ArrayLike<number>
 }
 
 /** The table is asked at this hook: it has a chain for it. */
@@ -57,7 +59,7 @@ function run(
   let chain = base
   let next = 0
   for (;;) {
-    if (traversal.holding !== null) next = nextHolding(chain, next, traversal.holding)
+    if (traversal.holding !== null) next = nextAsked(chain, next, traversal.holding, traversal.untested)
     if (next === chain.ruleCount) {
       // A chain that was entered by goto returns past the chain that it was entered from.
       const caller = callers.pop()
@@ -101,15 +103,19 @@ function policyOf(base: PreparedChain, hook: Hook, recorder: PathRecorder): Tabl
 }
 
 /** Index of the first rule from `next` on that is to be asked: it has no flow tests, or passes them. */
-function nextHolding(chain: PreparedChain, next: number, holding: readonly number[]): number {
-  const { firstCounter } = chain
-  const free = atOrBehind(chain.untested(), next)
-  const tested = atOrBehind(holding, firstCounter + next) - firstCounter
-  return Math.min(free, tested, chain.ruleCount)
+function nextAsked(
+  { firstCounter, ruleCount }: PreparedChain,
+  next: number,
+  holding: ArrayLike<number>,
+  untested: ArrayLike<number>,
+): number {
+  const counter = firstCounter + next
+  const asked = Math.min(atOrBehind(untested, counter), atOrBehind(holding, counter))
+  return Math.min(asked - firstCounter, ruleCount)
 }
 
 /** The first of the numbers, which are in order, that is not below `least`. */
-function atOrBehind(numbers: readonly number[], least: number): number {
+function atOrBehind(numbers: ArrayLike<number>, least: number): number {
   let low = 0
   let high = numbers.length
   while (low < high) {

@@ -11,6 +11,9 @@ export const FULL_MASK: Readonly<Record<Family, readonly number[]>> = {
   6: [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
 }
 
+/** By prefix length, as far as they were asked for. */
+const MASKS: Readonly<Record<Family, (readonly number[])[]>> = { 4: [], 6: [] }
+
 /** An address as iptables reads it in -s, -d and ranges: `10.1` is 10.1.0.0. Null when it is none. */
 export function parseAddress(text: string, family: Family): readonly number[] | null {
   if (family === 6) return parseIpv6(text)
@@ -27,15 +30,15 @@ export function parseHostAddress(text: string, family: Family): readonly number[
 
 /** A mask: a prefix length, or written out as an address. Null when it is none. */
 export function parseMask(text: string, family: Family): readonly number[] | null {
-  const written = family === 6 ? parseIpv6(text) : parseIpv4(text, false)
-  if (written !== null) return typeof written === 'number' ? [written] : written
   const length = wholeNumber(text, 0, family === 6 ? 128 : 32)
-  return length === null ? null : maskOfLength(length, family)
+  if (length !== null) return maskOfLength(length, family)
+  const written = family === 6 ? parseIpv6(text) : parseIpv4(text, false)
+  return typeof written === 'number' ? [written] : written
 }
 
+/** Masks of equal length are one object. */
 export function maskOfLength(length: number, family: Family): readonly number[] {
-  if (family === 4) return [prefixWord(length)]
-  return [prefixWord(length), prefixWord(length - 32), prefixWord(length - 64), prefixWord(length - 96)]
+  return (MASKS[family][length] ??= Array.from(FULL_MASK[family], (_, index) => prefixWord(length - index * 32)))
 }
 
 /** The prefix length of a mask, or -1 when its ones are not all in front. */

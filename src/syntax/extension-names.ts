@@ -22,6 +22,12 @@ export const LONGEST_NAME = 28
 
 const VERDICTS = ['ACCEPT', 'DROP', 'QUEUE', 'RETURN'] as const
 type Verdict = (typeof VERDICTS)[number]
+const VERDICT_TARGETS: Readonly<Record<Verdict, Target>> = {
+  ACCEPT: { kind: 'verdict', verdict: 'ACCEPT' },
+  DROP: { kind: 'verdict', verdict: 'DROP' },
+  QUEUE: { kind: 'verdict', verdict: 'QUEUE' },
+  RETURN: { kind: 'verdict', verdict: 'RETURN' },
+}
 
 /** Chains among which a mistyped one is looked for: more take too long. */
 const MOST_CHAINS = 500
@@ -54,7 +60,7 @@ export function namedTarget(token: Token, context: RuleContext): Target | Instan
   if (!isName(token, context)) return null
   const name = token.text
   if (context.table.chains.has(name)) return jumpTo('jump', token, context)
-  if (isVerdict(name)) return { kind: 'verdict', verdict: name }
+  if (isVerdict(name)) return VERDICT_TARGETS[name]
   const { family, unknown, report, table } = context
   const extension = findTarget(name, family)
   if (extension === null && (unknown === 'error' || !/^[A-Z][A-Z0-9_]*$/.test(name))) {

@@ -66,7 +66,14 @@ export function readProtocolMatch(value: Token, inverted: boolean, report: Probl
   const number = wholeNumber(name, 0, 255) ?? protocolNumber(name)
   if (number === null) report({ ...value, text: name }, `unknown protocol "${value.text}"`, protocolNames())
   if (number === 0 && inverted) report(value, 'a rule for no protocol would never match')
-  return { number: number ?? 0, inverted }
+  return protocolMatch(number ?? 0, inverted)
+}
+
+const protocolMatches: ProtocolMatch[] = []
+
+/** Equal tests are one object: thousands of rules have the same few. */
+function protocolMatch(number: number, inverted: boolean): ProtocolMatch {
+  return (protocolMatches[number * 2 + (inverted ? 1 : 0)] ??= { number, inverted })
 }
 
 /** The name of the match that `-p` brings along for its options: `tcp` for `-p tcp` or `-p 6`. */

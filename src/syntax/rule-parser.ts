@@ -248,10 +248,20 @@ export class RuleParser implements OptionHandler {
     const rules: Rule[] = []
     for (const source of sources) {
       for (const destination of destinations) {
-        const header = { source, destination, inInterface, outInterface, protocol, fragment }
         // Each rule has matches and a target of its own: some keep state, and what they guess is counted by rule.
-        const own = { matches: matches.map((match) => ({ ...match })), target: { ...target } }
-        rules.push({ position, counters, ...header, ...own })
+        const copies = rules.length > 0
+        rules.push({
+          position,
+          counters,
+          source,
+          destination,
+          inInterface,
+          outInterface,
+          protocol,
+          fragment,
+          matches: copies ? matches.map((match) => ({ ...match })) : matches,
+          target: copies ? { ...target } : target,
+        })
       }
     }
     return rules

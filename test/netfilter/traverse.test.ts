@@ -77,18 +77,16 @@ function chain(rules: readonly PreparedRule[]): PreparedChain {
     },
     rule: (index) => rules[index],
     firstCounter: 0,
-    untested: () => [],
     policy: null,
   }
 }
 
-function run(rules: readonly PreparedRule[], accept = true, depth = 4, untested: readonly number[] = []): TableVerdict {
+function run(rules: readonly PreparedRule[], accept = true, depth = 4): TableVerdict {
   const base: PreparedChain = {
     name: 'INPUT',
     ruleCount: rules.length,
     rule: (index) => rules[index],
     firstCounter: rules[0]?.counter ?? 0,
-    untested: () => untested,
     policy: { accept, counter: POLICY },
   }
   const table: PreparedTable = { name: 'filter', chains: [null, base, null, null, null], depth }
@@ -214,14 +212,15 @@ describe('rules that are known to hold', () => {
 
   test('are asked, and those without flow tests; of the others none', () => {
     leg.holding = [2, 9]
-    run(rules, true, 4, [2])
+    leg.untested = [3]
+    run(rules)
     expect(asked).toEqual([20, 30])
     expect(taken().counters).toEqual([2, 3, POLICY])
   })
 
   test('need not be there: the chain ends at its policy', () => {
     leg.holding = []
-    run(rules, true, 4, [])
+    run(rules)
     expect(asked).toEqual([])
     expect(taken().counters).toEqual([POLICY])
   })

@@ -15,6 +15,8 @@ export class FlowClasses {
   destinationService: u32
   /** 1: a flow's key and its signature decide the walk, which may be kept; 0: the key only spares rules of the walk. */
   keeps: u32
+  /** Rules that are asked whatever is known of the flow: u32 count, u32 numbers in order. The control plane's. */
+  untested: u32
 }
 
 @unmanaged
