@@ -37,6 +37,7 @@ import { canStartAgain, type OutputFiles, Outputs } from './report/outputs.js'
 import { SentDirectory } from './report/sent-directory.js'
 import { RulesError } from './ruleset/rules-error.js'
 import type { Family, Ruleset } from './ruleset/ruleset.js'
+import type { CounterPlace } from './statistics/counter-place.js'
 import { merge } from './statistics/merge.js'
 import type { Report } from './statistics/report.js'
 import { parseRuleset } from './syntax/parse-ruleset.js'
@@ -219,6 +220,7 @@ async function replayOnce(
   started: number,
 ): Promise<Run> {
   const { box, rulesets, sources, track, interfaceCapacity, signature } = machine
+  crew.takeRules(rulesets)
   const { max, buckets } = box.conntrack
   const counters = numberCounters(rulesets)
   // A path tells what becomes of a packet, not its bytes; and which of two entries it belongs to, the walk asks.
@@ -261,7 +263,8 @@ async function replayOnce(
   const closeReader = (): void => reader.close()
   signal.addEventListener('abort', closeReader)
 
-  const places = describePlaces(rulesets, counters)
+  let described: readonly CounterPlace[] | undefined
+  const places = (): readonly CounterPlace[] => (described ??= describePlaces(rulesets, counters))
   const sent =
     options.sent === undefined
       ? null
@@ -275,7 +278,6 @@ async function replayOnce(
       memory: memory.wasm,
       addresses,
       box: box.data(),
-      rulesets,
       track,
       covered: signature.covered,
       timeWalks: options.timeWalks ?? false,
@@ -288,7 +290,11 @@ async function replayOnce(
       memory,
       addresses,
       reader,
-      () => captured.settle(),
+      () => {
+        captured.settle()
+        // In this moment threads are still busy with the rules.
+        places()
+      },
       (block) => {
         for (let reason = 0; reason < REASON_COUNT; reason++) {
           reasons[reason] += BigInt(memory.u32(block.reasons + reason * 4))
@@ -325,7 +331,7 @@ async function replayOnce(
         answersSuppressed: limitedAnswers.suppressed,
         guessPlaces: numberGuesses(rulesets, counters).places,
       },
-      places,
+      places(),
     )
     return {
       report,

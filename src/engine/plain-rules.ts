@@ -6,7 +6,7 @@ import type { Chain, Position, Rule, Ruleset } from '../ruleset/ruleset.js'
 
 const NOWHERE: Position = { file: '', line: 0, column: 0, length: 0 }
 
-/** The same rules, each position the same one. Targets stay themselves: rules that one line made share theirs. */
+/** The same rules, each position the same one. */
 export function withoutPositions({ family, tables }: Ruleset): Ruleset {
   return { family, tables: tables.map(({ name, chains }) => ({ name, chains: chains.map(plainChain) })) }
 }

@@ -28,7 +28,7 @@ export interface EngineEnd {
  */
 export async function runEngine(
   crew: Crew,
-  task: Omit<ReplayTask, 'number'>,
+  task: Omit<ReplayTask, 'number' | 'rulesets'>,
   memory: Memory,
   addresses: EngineAddresses,
   reader: CaptureReader,

@@ -2,6 +2,7 @@
  * What a worker does with a replay: claim units, run them in the data plane, and walk the rules when it asks.
  */
 import { deserialize } from 'node:v8'
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { Box, type BoxData } from '../box/box.js'
 import type { Field } from '../extensions/extension.js'
 import { BlockView } from '../memory/block.js'
@@ -41,14 +42,22 @@ export interface ReplayDone {
   readonly times: WorkerTimes
 }
 
-/** For a thread: the rulesets are in shared memory, as `serialize` of node:v8 wrote them once for all threads. */
-export interface ThreadTask extends Omit<ReplayTask, 'rulesets'> {
+/** What a thread gets while the rest of its task is still being set up. */
+export interface ThreadTask {
+  /** In shared memory: the rulesets as `serialize` of node:v8 wrote them, once for all threads. */
   readonly rules: Uint8Array
+  /** The rest is there once the first of these is not 0. */
+  readonly ready: Int32Array
+  readonly rest: MessagePort
 }
 
 /** Replays units of work until the trace is done or a worker failed, sleeping until there is something to do. */
-export function runReplay({ rules, ...task }: ThreadTask): ReplayDone {
-  const worker = new ReplayWorker({ ...task, rulesets: deserialize(rules) as Ruleset[] })
+export function runReplay({ rules, ready, rest }: ThreadTask): ReplayDone {
+  const rulesets = deserialize(rules) as Ruleset[]
+  Atomics.wait(ready, 0, 0)
+  const { message } = receiveMessageOnPort(rest) as { readonly message: Omit<ReplayTask, 'rulesets'> }
+  rest.close()
+  const worker = new ReplayWorker({ ...message, rulesets })
   worker.workToTheEnd()
   return worker.result()
 }
