@@ -10,8 +10,8 @@ import type { Ruleset } from '../ruleset/ruleset.js'
 import { classBits, type Classes, identityClasses, intervalClasses, oneClass, refine } from './classes.js'
 import { fieldTests, readFields } from './reads.js'
 
-/** Origin, don't fragment and the packet type are part of every signature. Data plane: FIXED_BITS. */
-const FIXED_BITS = 5
+/** Origin, don't fragment, packet type and being an ICMP error are part of every signature. Data plane: FIXED_BITS. */
+const FIXED_BITS = 6
 const STATE_BITS = 3
 const SIGNATURE_BITS = 64
 const STATUS_BITS = 16

@@ -127,22 +127,26 @@ function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
     return
   }
   const isTracked = flags & (descriptor.flags & DescriptorFlag.IPV6 ? ReplayFlag.TRACK_IPV6 : ReplayFlag.TRACK_IPV4)
+  const isError = (descriptor.flags & DescriptorFlag.ICMP_ERROR) != 0
+  // The connection that an ICMP error is about remembers the ways of its own packets.
+  const hasPath = isTracked != 0 && !isError
   const packetPart = packetSignature(descriptor)
-  if (isTracked != 0 && followPath(shard, descriptor, skb, packetPart)) return
+  if (hasPath && followPath(shard, descriptor, skb, packetPart)) return
   // What is compared with the capture is remembered by connections alone.
   const compares = (flags & ReplayFlag.TAP) != 0
   const bytes = compares ? 0 : makeFlowKey(descriptor, packetPart, skb.flowKey)
   const keeps = bytes != 0 && keepsFlows(descriptor)
   const hash = keeps ? hashFlowKey(<usize>skb.flowKey + KEY_WORDS, bytes) : 0
   if (!keeps || !followFlow(shard, skb, bytes, hash)) {
-    skb.flowKeyBytes = bytes
+    // Where there is NAT, an error is translated by what it quotes: its own numbers tell nothing.
+    skb.flowKeyBytes = isError && !keeps ? 0 : bytes
     count(shard, ConntrackCounter.WALKS)
     const kept = compares && keepOriginal(descriptor)
     walk(changetype<usize>(skb))
     if (keeps) rememberFlow(shard, skb, bytes, hash)
     if (skb.remember == 0 || (kept && wasMangled())) return
   }
-  if (isTracked != 0) rememberPath(skb, packetPart)
+  if (hasPath) rememberPath(skb, packetPart)
 }
 
 /** The entry keeps the way of packets like this one, if the packet leaves it behind. */

@@ -15,7 +15,6 @@ export const ALWAYS_WALKED: u16 =
   DescriptorFlag.DATAGRAM |
   DescriptorFlag.BAD_TRANSPORT |
   DescriptorFlag.BAD_CHECKSUM |
-  DescriptorFlag.ICMP_ERROR |
   DescriptorFlag.NO_TRANSPORT |
   DescriptorFlag.SENT
 
@@ -26,7 +25,8 @@ export function packetSignature(descriptor: Descriptor): u64 {
   let signature: u64 =
     ((flags & DescriptorFlag.OUTPUT) >> 1) |
     ((flags & DescriptorFlag.DONT_FRAGMENT) >> 2) |
-    (<u64>(descriptor.packetType & 7) << 2)
+    (<u64>(descriptor.packetType & 7) << 2) |
+    ((flags & DescriptorFlag.ICMP_ERROR) >> 4)
   if (spec.interfaceClasses != 0) {
     signature |= classOf(spec.interfaceClasses, descriptor.boxInterface) << spec.interfaceShift
   }

@@ -32,5 +32,5 @@ export class SignatureSpec {
   packetPart: u64
 }
 
-/** The lowest bits of every signature: origin (1), don't fragment (1), packet type (3). */
-export const FIXED_BITS: u8 = 5
+/** The lowest bits of every signature: origin (1), don't fragment (1), packet type (3), ICMP error (1). */
+export const FIXED_BITS: u8 = 6
