@@ -218,7 +218,8 @@ function replayFlags(box: Box, settings: EngineSettings): number {
     (settings.tap ? ReplayFlag.Tap : 0) |
     (settings.outcomes ? ReplayFlag.Outcomes : 0) |
     (settings.translate.ipv4 ? ReplayFlag.NatIpv4 : 0) |
-    (settings.translate.ipv6 ? ReplayFlag.NatIpv6 : 0)
+    (settings.translate.ipv6 ? ReplayFlag.NatIpv6 : 0) |
+    (settings.helpers ? ReplayFlag.Helpers : 0)
   )
 }
 

@@ -67,6 +67,7 @@ export enum ReplayFlag {
   Outcomes = 256,
   NatIpv4 = 512,
   NatIpv6 = 1024,
+  Helpers = 2048,
 }
 
 /** Indexes into the table of timeouts, as in the data plane's `Timeout`. */

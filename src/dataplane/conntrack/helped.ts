@@ -3,6 +3,7 @@
  * Both are rare: the helpers themselves, what they expect, and what they keep, are the control plane's alone.
  */
 import { Entry, EntryStatus, tcpLast } from '../layout/entry'
+import { replay, ReplayFlag } from '../layout/replay'
 import { Shard } from '../layout/shard'
 
 /** A new entry's tuple is compared with what helpers foresee; one that is foreseen becomes EXPECTED. */
@@ -26,7 +27,8 @@ export function meetExpectations(shard: Shard, entry: Entry): void {
 /** To be called for each entry that goes. Kernel: nf_ct_remove_expectations(), nf_ct_helper_destroy(). */
 @inline
 export function forgetHelp(shard: Shard, entry: Entry, atNs: u64): void {
-  if (tcpLast(entry).helpers != 0) ended(changetype<usize>(shard), changetype<usize>(entry), atNs)
+  // Without helpers, the line of memory that knows of them is not waited for.
+  if ((replay().flags & ReplayFlag.HELPERS) != 0 && tcpLast(entry).helpers != 0) ended(changetype<usize>(shard), changetype<usize>(entry), atNs)
 }
 
 /** What an acknowledgement of what `direction` sent must lose to be in that sender's own numbers. */

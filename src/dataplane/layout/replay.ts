@@ -28,6 +28,8 @@ export namespace ReplayFlag {
   /** The family has a table nat. */
   export const NAT_IPV4: u32 = 512
   export const NAT_IPV6: u32 = 1024
+  /** Connections may have conntrack helpers. */
+  export const HELPERS: u32 = 2048
 }
 
 /**
