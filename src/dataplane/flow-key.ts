@@ -154,5 +154,7 @@ function classOfIpv6(classes: AddressClasses, at: usize): u32 {
 function classOfService(classes: ServiceClasses, protocol: u8, port: u16): u32 {
   const first = load<u32>(<usize>classes.firsts + (<usize>protocol << 2))
   const ports: usize = load<u32>(<usize>classes.ports + (<usize>protocol << 2))
-  return ports == 0 ? first : first + load<u16>(ports + (<usize>port << 1))
+  if (ports == 0) return first
+  const page: usize = load<u32>(ports + (<usize>(port >> 8) << 2))
+  return first + load<u16>(page + (<usize>(port & 255) << 1))
 }

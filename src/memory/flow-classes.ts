@@ -24,6 +24,9 @@ export const FLOW_KEY_OFFSET = { signature: 16, holding0: 24, count: 40, candida
 export const FLOW_KEY_SIZE = 48
 
 const FIELDS = 4
+/** Pages of the ports of a protocol, and ports of a page. */
+const PAGES = 256
+const PAGE_PORTS = 256
 /** Ends the tests of a candidate. */
 export const NO_MORE_TESTS = 0xffffffff
 
@@ -108,17 +111,36 @@ export class FlowClassWriter {
       const first = index
       const end = (protocol + 1) * 0x10000
       if (index + 1 === starts.length || starts[index + 1] >= end) continue
-      const table = allocate(0x10000 * 2)
-      const numbers = memory.u16s(table, 0x10000)
+      const numbers = new Uint16Array(0x10000)
       for (; index + 1 < starts.length && starts[index + 1] < end; index++) {
         numbers.fill(index + 1 - first, starts[index + 1] % 0x10000, portBehind(starts[index + 2], end))
       }
-      memory.setU32(ports + 4 * protocol, table)
+      memory.setU32(ports + 4 * protocol, this.writePages(numbers))
     }
     memory.setU32(at + SERVICE_CLASSES_OFFSET.firsts, firsts)
     memory.setU32(at + SERVICE_CLASSES_OFFSET.ports, ports)
     memory.setU32(at + SERVICE_CLASSES_OFFSET.classes, classes)
     return at
+  }
+
+  /** The pages of a protocol's ports; pages with one class throughout are shared. */
+  private writePages(numbers: Uint16Array): number {
+    const { memory, allocate } = this
+    const pages = allocate(PAGES * 4)
+    const uniform = new Map<number, number>()
+    for (let page = 0; page < PAGES; page++) {
+      const own = numbers.subarray(page * PAGE_PORTS, (page + 1) * PAGE_PORTS)
+      const [only] = own
+      const isUniform = own.every((number) => number === only)
+      let at = isUniform ? uniform.get(only) : undefined
+      if (at === undefined) {
+        at = allocate(PAGE_PORTS * 2)
+        memory.u16s(at, PAGE_PORTS).set(own)
+        if (isUniform) uniform.set(only, at)
+      }
+      memory.setU32(pages + 4 * page, at)
+    }
+    return pages
   }
 
   private once(list: readonly unknown[], write: () => number): number {

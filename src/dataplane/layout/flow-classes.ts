@@ -34,7 +34,10 @@ export class AddressClasses {
 export class ServiceClasses {
   /** By protocol: the class of its lowest port, u32. */
   firsts: u32
-  /** By protocol: 65536 u16, what to add to `firsts`; 0: all its ports are of one class. */
+  /**
+   * By protocol: 256 pages, u32 each, for the upper half of a port; 0: all its ports are of one class. A page is 256 u16
+   * for the lower half, what to add to `firsts`; pages with equal classes are one, so that few lines of memory do.
+   */
   ports: u32
   classes: u32
 }
