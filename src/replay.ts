@@ -29,6 +29,7 @@ import type { UnknownAnswer } from './extensions/option-reader.js'
 import { rulesUsing, setProblems } from './extensions/set-rules.js'
 import { DataPlane, NO_CONTROL } from './memory/data-plane.js'
 import { compileDataPlane } from './memory/data-plane-module.js'
+import { isWorthHugePages, useHugePages } from './memory/huge-pages.js'
 import { Memory } from './memory/memory.js'
 import { REASON_COUNT } from './memory/reason.js'
 import { describePlaces } from './report/counter-places.js'
@@ -273,6 +274,8 @@ async function replayOnce(
   const reasons: bigint[] = Array.from({ length: REASON_COUNT }, () => 0n)
   const limitedAnswers = new LimitedAnswers(memory, box, options.seed ?? 0)
   try {
+    // While the workers start.
+    if (isWorthHugePages(bytesOnDisk(sources))) await useHugePages(memory)
     const task = {
       module,
       memory: memory.wasm,
