@@ -88,7 +88,7 @@ export class PacketWalk implements HookEvents {
   /** By family, once it was looked at: rules that no flow spares. */
   private readonly untested: Partial<Record<Family, ArrayLike<number>>> = {}
   private depth = 0
-  /** Other packets came of it: it is not only its own path that counts. */
+  /** Other packets came of it, or could have: it is not only its own path that counts. */
   private answered = false
   /** A copy is under way, which is not copied itself. Kernel: in_nf_duplicate. */
   private duplicating = false
@@ -167,12 +167,13 @@ export class PacketWalk implements HookEvents {
   /** The answer goes its whole way before the rejected packet is dropped. */
   reject(leg: Leg, kind: RejectWith): void {
     if (this.depth + 1 === DEPTH) return
+    // Without one as well: what decides about it (RST, checksum, ICMP type) is more than a signature holds.
+    this.answered = true
     const { packet } = this
     const { skb } = packet
     const into = this.answers[this.depth]
     const answer = this.rejecter.answer(packet, leg, kind, into)
     if (answer === null) return
-    this.answered = true
     const rejected = savePacket(packet)
     const own = this.legs[++this.depth]
     own.reset()
