@@ -6,7 +6,7 @@
 import type { Box } from '../box/box.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import { Field, type FlowTest } from '../extensions/extension.js'
-import type { AddressMatch, Family, Rule } from '../ruleset/ruleset.js'
+import type { AddressMatch, Family, ProtocolMatch, Rule } from '../ruleset/ruleset.js'
 import { scopeOf } from './reads.js'
 
 /** An IPv4 address or a service is a number, an IPv6 address a bigint. */
@@ -70,23 +70,23 @@ const SERVICES = 256 * SERVICE_BITS
 
 /** `covered`: fields that the signature holds. */
 export function ruleFlow(rule: Rule, family: Family, box: Box, covered: ReadonlySet<Field>): RuleFlow {
-  const header = headerTests(rule, family)
-  const forgets = (fields: readonly Field[]): boolean => fields.some((field) => !covered.has(field))
-  const isPlain = (fields: readonly Field[]): boolean => fields.every((field) => SIGNATURE_FIELDS.has(field))
+  const tests = headerTests(rule, family)
   const { target } = rule
   const targetReads = target.kind === 'extension' ? targetExtension(target.name, family).reads(target.options) : []
-  const ownFlow = { header: header === null, matches: rule.matches.map(() => false), target: !isPlain(targetReads) }
+  const ownFlow = { header: tests === null, matches: rule.matches.map(() => false), target: !isPlain(targetReads) }
   const asksFragment = rule.fragment !== null
-  if (header === null || (asksFragment && !covered.has(Field.Fragment))) {
+  if (tests === null || (asksFragment && !covered.has(Field.Fragment))) {
     return { tests: [null, null, null, null], whole: false, ownFlow }
   }
-  const tests: (readonly Span[] | null)[] = [...header]
   let whole = rule.inInterface === null && rule.outInterface === null && !asksFragment
   const { protocol } = rule
-  for (const [index, match] of rule.matches.entries()) {
+  for (let index = 0; index < rule.matches.length; index++) {
+    const match = rule.matches[index]
     const extension = matchExtension(match.name, family)
     const reads = extension.reads(match.options)
-    if (scopeOf(extension, match.options, box) === 'trace' || forgets(reads)) return { tests, whole: false, ownFlow }
+    if (scopeOf(extension, match.options, box) === 'trace' || !reads.every((field) => covered.has(field))) {
+      return { tests, whole: false, ownFlow }
+    }
     const single = protocol !== null && !protocol.inverted ? protocol.number : 0
     const asked = extension.flowTests?.(match.options, single) ?? null
     if (asked === null) {
@@ -102,16 +102,24 @@ export function ruleFlow(rule: Rule, family: Family, box: Box, covered: Readonly
   return { tests, whole, ownFlow }
 }
 
+function isPlain(fields: readonly Field[]): boolean {
+  return fields.every((field) => SIGNATURE_FIELDS.has(field))
+}
+
 /** Null when a mask is no prefix: which addresses pass cannot be said by a few spans. */
-function headerTests(rule: Rule, family: Family): FlowTests | null {
+function headerTests(rule: Rule, family: Family): (readonly Span[] | null)[] | null {
   const source = rule.source === null ? null : prefixSpans(rule.source, family)
   const destination = rule.destination === null ? null : prefixSpans(rule.destination, family)
   if (source === undefined || destination === undefined) return null
   const { protocol } = rule
   if (protocol === null || protocol.number === 0) return [source, destination, null, null]
-  const from = protocol.number * SERVICE_BITS
+  return [source, destination, null, protocolSpans(protocol)]
+}
+
+function protocolSpans({ number, inverted }: ProtocolMatch): readonly Span[] {
+  const from = number * SERVICE_BITS
   const spans = [{ from, end: from + SERVICE_BITS }]
-  return [source, destination, null, protocol.inverted ? outside(spans, 0, SERVICES) : spans]
+  return inverted ? outside(spans, 0, SERVICES) : spans
 }
 
 function prefixSpans({ address, mask, inverted }: AddressMatch, family: Family): readonly Span[] | undefined {
@@ -158,11 +166,10 @@ function addTest(tests: (readonly Span[] | null)[], test: FlowTest, family: Fami
         protocol * SERVICE_BITS,
         (protocol + 1) * SERVICE_BITS,
       ] as const)
-  const spans = test.ranges
-    .map(({ from, to }) => (isAddress ? addressSpan(from, to) : portSpan(from[0], to[0], protocol)))
-    .filter(({ from, end }) => from < end)
-    .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
-  const merged = merge(spans)
+  const spans = test.ranges.map(({ from, to }) =>
+    isAddress ? addressSpan(from, to) : portSpan(from[0], to[0], protocol),
+  )
+  const merged = inOrder(spans.filter(({ from, end }) => from < end))
   const passing = test.inverted ? outside(merged, least, most) : merged
   // All ports of the protocol: its own test says so already.
   if (passing.length === 1 && passing[0].from === least && passing[0].end === most) return
@@ -179,10 +186,11 @@ function portSpan(from: number, to: number, protocol: number): Span {
   return { from: protocol * SERVICE_BITS + from, end: protocol * SERVICE_BITS + to + 1 }
 }
 
-/** `spans` are in order. */
-function merge(spans: readonly Span[]): Span[] {
+/** The same points as spans in order, none of which touch. */
+function inOrder(spans: Span[]): Span[] {
+  if (spans.length <= 1) return spans
   const merged: Span[] = []
-  for (const span of spans) {
+  for (const span of spans.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
     const last = merged.at(-1)
     if (last !== undefined && span.from <= last.end) {
       if (span.end > last.end) merged[merged.length - 1] = { from: last.from, end: span.end }

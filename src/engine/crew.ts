@@ -47,13 +47,14 @@ function isShort(inputBytes: number | null): boolean {
 }
 
 async function gatherThreads(size: number): Promise<Crew> {
-  const [{ Piscina }, { decodeShard }] = await Promise.all([import('piscina'), import('../statistics/wire.js')])
+  const { Piscina } = await import('piscina')
   const pool = new Piscina({
     filename: new URL('../../workers/replay.js', import.meta.url).href,
     minThreads: size,
     maxThreads: size,
     concurrentTasksPerWorker: 1,
   })
+  const { decodeShard } = await import('../statistics/wire.js')
   return new Threads(pool, size, decodeShard)
 }
 
