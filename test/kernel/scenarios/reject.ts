@@ -104,4 +104,32 @@ export const REJECTS: readonly Scenario[] = [
       on('wan0', udp('198.51.100.7:5 > 192.168.1.5:1', 5)),
     ],
   },
+  {
+    title: 'a packet is answered after one like it that was not',
+    box: SERVER,
+    rules: `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p tcp -j REJECT --reject-with tcp-reset
+-A INPUT -j REJECT
+COMMIT
+`,
+    rules6: `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p tcp -j REJECT --reject-with tcp-reset
+-A OUTPUT -m conntrack --ctstate RELATED
+COMMIT
+`,
+    packets: [
+      ...['R', 'S', 'A'].map((flags) => tcp('10.0.0.9:1 > 10.0.0.1:3', flags, { seq: 1 })),
+      icmpError('10.0.0.9 > 10.0.0.1', 3, 3, udp('10.0.0.1:53 > 10.0.0.9:4000', 30)),
+      echo('10.0.0.9 > 10.0.0.1', 'request', 7, 1),
+      ...['R', 'RA', 'S', 'A'].map((flags) => tcp('[2001:db8::9]:1 > [2001:db8::1]:3', flags, { seq: 1 })),
+      tcp('[2001:db8::1]:3 > [2001:db8::9]:2', 'S', { seq: 1 }),
+      ...['RA', 'S', 'S'].map((flags) => tcp('[2001:db8::9]:2 > [2001:db8::1]:3', flags, { seq: 1, ack: 9 })),
+    ],
+  },
 ]
