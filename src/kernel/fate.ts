@@ -41,15 +41,24 @@ export function fateOf(injection: Injection, reported: readonly Passage[], copie
   const own = madeAt < 0 ? passages : passages.slice(0, madeAt)
   const { number } = injection.packet
   const { fragment } = injection
+  const whole = withoutKept(own)
   // What left the box is done, whatever becomes of a copy that the box keeps of its own broadcasts.
-  const sentAt = own.findIndex((passage) => isSent(passage))
-  const way = sentAt < 0 ? own : own.slice(0, sentAt + 1)
+  const sentAt = whole.findIndex((passage) => isSent(passage))
+  const way = sentAt < 0 ? whole : whole.slice(0, sentAt + 1)
   const last = way.at(-1) ?? null
   // A packet that came back over lo has been tracked, or not, twice: the last word counts.
   const state = way.map(({ point }) => (point.kind === 'state' ? point.state : null)).findLast((each) => each !== null)
   const kept = fragment && !own.some(({ point }) => point.kind === 'whole')
   const verdict = sentAt < 0 ? verdictAfter(last, kept, madeAt >= 0) : 'ACCEPT'
   return { number, verdict, hooks: hooksOf(own), state: state ?? null, mark: last?.mark ?? 0, fragment }
+}
+
+/** The copy that the box keeps of its own IPv4 broadcasts goes its whole way, POSTROUTING first, before the packet. */
+function withoutKept(passages: readonly Passage[]): readonly Passage[] {
+  const enters = ({ point }: Passage): boolean => point.kind === 'enter' && point.hook === Hook.Postrouting
+  const copyAt = passages.findIndex(enters)
+  const packetAt = passages.findLastIndex(enters)
+  return [...passages.slice(0, copyAt < 0 ? 0 : copyAt), ...passages.slice(Math.max(packetAt, 0))]
 }
 
 /** A copy enters OUTPUT on its own, and its way ends before that of the packet goes on. */

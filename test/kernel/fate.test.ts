@@ -58,3 +58,20 @@ test('what left the box is accepted, whatever becomes of the copy that the box k
   const overLo = way.map((text) => text.replace('out 2', 'out 1'))
   expect(fateOf(INJECTION, passages(...overLo))).toMatchObject({ verdict: 'DROP', hooks })
 })
+
+test('the copy of a broadcast that passes POSTROUTING first says nothing of the broadcast', () => {
+  const copy = [
+    'enter 3',
+    'state NEW',
+    'leave 3',
+    'enter 4',
+    'leave 4 out 2',
+    'enter 0',
+    'leave 0',
+    'enter 1',
+    'leave 1',
+  ]
+  expect(fateOf(INJECTION, passages(...copy, 'enter 4', 'leave 4 out 2')).verdict).toBe('ACCEPT')
+  expect(fateOf(INJECTION, passages(...copy, 'enter 4')).verdict).toBe('DROP')
+  expect(fateOf(INJECTION, passages(...copy.slice(0, 4), 'enter 4', 'leave 4 out 2')).verdict).toBe('ACCEPT')
+})

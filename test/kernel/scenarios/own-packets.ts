@@ -53,6 +53,18 @@ export const OWN_PACKETS: readonly Scenario[] = [
     packets: [BARE_SYN, tcp('10.0.0.1:54 > 10.0.0.9:443', 'S', { seq: 1 }), BARE_SYN],
   },
   {
+    title: 'a mark, or a drop, is that of the broadcast or of its copy',
+    box: SERVER,
+    rules:
+      table(
+        'mangle',
+        'POSTROUTING -m statistic --mode nth --every 3 --packet 2 -j MARK --set-mark 0x3',
+        'POSTROUTING -m statistic --mode nth --every 5 --packet 3 -j DROP',
+        'INPUT -m mark --mark 0x3',
+      ) + table('filter', 'INPUT -m conntrack --ctstate NEW'),
+    packets: [1, 2, 3, 4, 5, 6, 7, 8].map((port) => udp(`10.0.0.1:${port} > 10.0.0.255:53`, 20)),
+  },
+  {
     title: 'a broadcast that NAT turns to one host is answered',
     box: SERVER,
     rules:
