@@ -10,6 +10,10 @@ const TCP = 6
 const UDP = 17
 const ICMP = 1
 const ICMPV6 = 58
+const FRAGMENT = 44
+const AUTHENTICATION = 51
+/** Hop-by-hop, routing, authentication, destination options. Kernel: ipv6_skip_exthdr(). */
+const EXTENSIONS: ReadonlySet<number> = new Set([0, 43, AUTHENTICATION, 60])
 /** Where the checksum stands in the transport header. */
 const CHECKSUM_AT = new Map([
   [TCP, 16],
@@ -41,14 +45,20 @@ export function isWellFormed(packet: Buffer, family: Family): boolean {
 /** True for a fragment: it waits for the others wherever connections are tracked. */
 export function isFragment(packet: Buffer, family: Family): boolean {
   if (family === 4) return packet.length >= 8 && (packet.readUInt16BE(6) & 0x3fff) !== 0
-  // Hop-by-hop, routing and destination options may stand in front of the fragment header.
-  let next = packet[6]
-  for (let at = 40; next === 0 || next === 43 || next === 60;) {
-    if (at + 2 > packet.length) return false
-    next = packet[at]
-    at += 8 * (packet[at + 1] + 1)
+  return transportOf(packet, family).protocol === FRAGMENT
+}
+
+/** The header behind the extension headers of IPv6, of which that of a fragment is none here. */
+function transportOf(packet: Buffer, family: Family): { readonly protocol: number; readonly at: number } {
+  if (family === 4) return { protocol: packet[9], at: (packet[0] & 15) * 4 }
+  let protocol = packet[6]
+  let at = 40
+  while (EXTENSIONS.has(protocol) && at + 2 <= packet.length) {
+    const bytes = protocol === AUTHENTICATION ? 4 * (packet[at + 1] + 2) : 8 * (packet[at + 1] + 1)
+    protocol = packet[at]
+    at += bytes
   }
-  return next === 44
+  return { protocol, at }
 }
 
 /**
@@ -56,7 +66,7 @@ export function isFragment(packet: Buffer, family: Family): boolean {
  * some that the network card had still to fill in), while REJECT in the kernel looks at them in any case.
  */
 export function assumeChecksum(packet: Buffer, family: Family): void {
-  const protocol = family === 4 ? packet[9] : packet[6]
+  const { protocol } = transportOf(packet, family)
   if ((protocol === TCP || protocol === UDP) && isWellFormed(packet, family)) fitChecksum(packet, family)
 }
 
@@ -69,8 +79,7 @@ export function fitHeaderChecksum(packet: Buffer): void {
 
 /** Writes the right transport checksum into a whole packet; leaves a UDP checksum that is not used. */
 function fitChecksum(packet: Buffer, family: Family): void {
-  const transport = family === 4 ? (packet[0] & 15) * 4 : 40
-  const protocol = family === 4 ? packet[9] : packet[6]
+  const { protocol, at: transport } = transportOf(packet, family)
   const at = CHECKSUM_AT.get(protocol)
   if (at === undefined || isFragment(packet, family) || transport + at + 2 > packet.length) return
   if (protocol === UDP && family === 4 && packet.readUInt16BE(transport + at) === 0) return

@@ -42,6 +42,15 @@ test('a wrong TCP checksum becomes the right one', () => {
   expect(wrong).toEqual(tcp(ends, 'S'))
 })
 
+test('it does behind extension headers of IPv6 too', () => {
+  const ends = '[2001:db8::9]:1 > [2001:db8::1]:53'
+  const authentication = { number: 51, bytes: Buffer.from([17, 4, ...Array<number>(22).fill(0)]) }
+  const extensions = ['hop-by-hop', authentication, 'destination'] as const
+  const wrong = udp(ends, 20, { extensions, badChecksum: true })
+  assumeChecksum(wrong, 6)
+  expect(wrong).toEqual(udp(ends, 20, { extensions }))
+})
+
 test('fragments are told by their headers, in IPv6 behind other extension headers too', () => {
   const parts = fragmentsOf(udp('10.0.0.9:1 > 10.0.0.1:53', 100), 48)
   expect(parts.map((part) => isFragment(part, 4))).toEqual([true, true, true])
