@@ -13,6 +13,7 @@ import { bytesOnDisk, type CaptureSource, parseCaptureSource } from './capture/c
 import { numberCounters } from './compile/counters.js'
 import { numberGuesses } from './compile/guesses.js'
 import { layOutState } from './compile/extension-state.js'
+import { namedPorts } from './compile/named-ports.js'
 import { planFlowClasses } from './compile/flow-classes.js'
 import { rulesOf, rulesWithHelpers, splitsZones, tracks, translates } from './compile/reads.js'
 import { planSignature, type SignaturePlan } from './compile/signature.js'
@@ -24,7 +25,8 @@ import { InterfaceNames } from './engine/interface-names.js'
 import { LimitedAnswers } from './engine/limited-answers.js'
 import { boxInterfaceOf, resetAllocator, setUp } from './engine/setup.js'
 import type { Stages } from './engine/stages.js'
-import { collectionLagNs, planAgain, planOnce } from './engine/table-limit.js'
+import { planAgain, planOnce } from './engine/second-replay.js'
+import { collectionLagNs } from './engine/table-limit.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
 import { rulesUsing, setProblems } from './extensions/set-rules.js'
 import { DataPlane, NO_CONTROL } from './memory/data-plane.js'
@@ -32,6 +34,7 @@ import { compileDataPlane } from './memory/data-plane-module.js'
 import { isWorthHugePages, useHugePages } from './memory/huge-pages.js'
 import { Memory } from './memory/memory.js'
 import { REASON_COUNT } from './memory/reason.js'
+import { areCoupled } from './memory/replay.js'
 import { describePlaces } from './report/counter-places.js'
 import { isRegularFile } from './report/output.js'
 import { canStartAgain, type OutputFiles, Outputs } from './report/outputs.js'
@@ -94,8 +97,8 @@ export interface ReplayResult {
  * Replays captures through the box's firewall. Throws BoxError, RulesError, CaptureError (kind `unreadable`) and
  * OutputError for what the user can mend; a capture that breaks off in the middle is part of the result.
  *
- * The table's limit is in force only where it matters: a first replay without it tells whether it may have been
- * reached, and then there is a second one. What can be read or written only once has the limit from the start.
+ * The first replay tells whether it was exact (engine/second-replay.ts), and if it was not, there is a second one. What
+ * can be read or written only once is replayed slower instead.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const started = performance.now()
@@ -124,11 +127,11 @@ async function replayBy(
   const machine = await readMachine(options, sources)
   const { box, rulesets, track } = machine
   const tracking = track.ipv4 || track.ipv6
-  const free = planShards(rulesets, box)
+  const free = planShards(rulesets, box, options.vantage === 'tap')
   const canRepeat = canStartAgain(options) && sources.every(({ file }) => isRegularFile(file))
   const plan = tracking && !canRepeat ? planOnce(box, free) : free
   const first = await replayOnce(means, options, machine, plan, started)
-  const again = tracking ? planAgain(box, plan, first.report.conntrack) : null
+  const again = tracking ? planAgain(box, plan, first.report.conntrack, first.coupled) : null
   const run = again === null ? first : await repeat(means, options, machine, first, again, started)
   await run.write(run.report)
   const elapsedMs = performance.now() - started
@@ -152,16 +155,14 @@ async function repeat(
   started: number,
 ): Promise<Run> {
   const interrupted = first.interrupted || options.signal?.aborted === true
-  if (interrupted) return { ...first, interrupted, report: withoutLimit(first.report, machine.box) }
+  if (interrupted) return { ...first, interrupted, report: inexact(first.report, plan) }
   first.outputs.discard()
   return replayOnce(means, options, machine, plan, started)
 }
 
-/** The replay was interrupted before the one with the limit in force could begin. */
-function withoutLimit(report: Report, box: Box): Report {
-  const warning =
-    `interrupted before a second replay: nf_conntrack_max=${box.conntrack.max} may have been reached, ` +
-    'but is not in force in these numbers'
+/** The replay was interrupted before the second one, which `plan` is for, could begin. */
+function inexact(report: Report, plan: ShardPlan): Report {
+  const warning = `interrupted before a second replay, without which these numbers may be wrong (${plan.reason})`
   return { ...report, ending: 'INTERRUPTED', warnings: [...report.warnings, warning] }
 }
 
@@ -206,6 +207,8 @@ interface Run {
   readonly problem: CaptureError | null
   readonly interrupted: boolean
   readonly workers: number
+  /** Its shards may have depended on one another; it was broken off then. */
+  readonly coupled: boolean
   readonly outputs: Outputs
   readonly stages: Omit<Stages, 'mergeMs'>
   /** Writes the rest of the outputs. */
@@ -243,7 +246,10 @@ async function replayOnce(
     flowClasses,
     track,
     remember,
-    translate: { ipv4: translates(rulesets, 4), ipv6: translates(rulesets, 6) },
+    translate: {
+      ipv4: translates(rulesets, 4) ? namedPorts(rulesets, 4) : null,
+      ipv6: translates(rulesets, 6) ? namedPorts(rulesets, 6) : null,
+    },
     tap: options.vantage === 'tap',
     outcomes: options.verdicts !== undefined,
     departures: options.sent !== undefined,
@@ -260,7 +266,8 @@ async function replayOnce(
     return known
   })
   const reader = await CaptureReader.open(plane, sources, interfaces, options.reader ?? 'hookline')
-  const signal = options.signal ?? new AbortController().signal
+  const coupling = new AbortController()
+  const signal = options.signal === undefined ? coupling.signal : AbortSignal.any([options.signal, coupling.signal])
   const closeReader = (): void => reader.close()
   signal.addEventListener('abort', closeReader)
 
@@ -304,9 +311,11 @@ async function replayOnce(
         }
         outputs.writeBlock(block, limitedAnswers.takeBlock(block))
         options.onProgress?.(reader.progress(), BigInt(reader.packets))
+        if (areCoupled(memory)) coupling.abort()
       },
       signal,
     )
+    const interrupted = end.interrupted && options.signal?.aborted === true
     const engineMs = performance.now() - started - setUpMs
     const nowNs = reader.lastNs ?? 0n
     const shards = await Promise.all(
@@ -324,7 +333,7 @@ async function replayOnce(
         kernel: box.profile.version.join('.'),
         vantage: options.vantage ?? 'arrival',
         plan: { shards: plan.shards, reason: plan.reason },
-        interrupted: end.interrupted,
+        interrupted,
         problem: end.problem?.message ?? null,
         checksums: box.conntrack.checksum,
         warnings: idleSettingsAmong(options.sysctl ?? []),
@@ -339,7 +348,8 @@ async function replayOnce(
     return {
       report,
       problem: end.problem,
-      interrupted: end.interrupted,
+      interrupted,
+      coupled: areCoupled(memory),
       workers: crew.size,
       outputs,
       stages: { setUpMs, readMs: end.readMs, engineMs, ...end.workerTimes },

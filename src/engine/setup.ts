@@ -99,8 +99,8 @@ export interface EngineSettings {
   readonly signature: SignaturePlan
   readonly flowClasses: readonly FlowClassPlan[]
   readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
-  /** Families with a table nat. */
-  readonly translate: { readonly ipv4: boolean; readonly ipv6: boolean }
+  /** Of the families with a table nat the ports that it names, see compile/named-ports.ts; else null. */
+  readonly translate: { readonly ipv4: Uint8Array | null; readonly ipv6: Uint8Array | null }
   readonly remember: boolean
   readonly tap: boolean
   readonly outcomes: boolean
@@ -158,6 +158,8 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   writeConntrackSettings(memory, box, allocate)
   writeLocalAddresses(plane, box, allocate)
 
+  writeNamedPorts(plane, settings, allocate)
+
   if (settings.tap) {
     setReplayField(memory, 'kernelIndexes', writeKernelIndexes(memory, box, allocate))
     setReplayField(memory, 'portsOf', writePorts(memory, box, allocate))
@@ -182,7 +184,7 @@ export function setUp(plane: DataPlane, box: Box, settings: EngineSettings): Eng
   const awaited = settings.tap ? allocate(AwaitedAnswers.bytes(settings.shards)) : 0
   const spill = settings.departures ? allocate(SPILL_BYTES) : 0
   const helpers = settings.helpers ? createHelpers(plane, box, allocate) : 0
-  const looksAhead = settings.tap && (settings.translate.ipv4 || settings.translate.ipv6)
+  const looksAhead = settings.tap && (settings.translate.ipv4 !== null || settings.translate.ipv6 !== null)
   return {
     schedule,
     blocks,
@@ -217,10 +219,24 @@ function replayFlags(box: Box, settings: EngineSettings): number {
     (settings.remember ? ReplayFlag.Remember : 0) |
     (settings.tap ? ReplayFlag.Tap : 0) |
     (settings.outcomes ? ReplayFlag.Outcomes : 0) |
-    (settings.translate.ipv4 ? ReplayFlag.NatIpv4 : 0) |
-    (settings.translate.ipv6 ? ReplayFlag.NatIpv6 : 0) |
+    (settings.translate.ipv4 === null ? 0 : ReplayFlag.NatIpv4) |
+    (settings.translate.ipv6 === null ? 0 : ReplayFlag.NatIpv6) |
     (settings.helpers ? ReplayFlag.Helpers : 0)
   )
+}
+
+function writeNamedPorts(plane: DataPlane, settings: EngineSettings, allocate: (bytes: number) => number): void {
+  const { memory, exports } = plane
+  const { ipv4, ipv6 } = settings.translate
+  const write = (bits: Uint8Array): number => {
+    const at = allocate(bits.length)
+    memory.bytes.set(bits, at)
+    return at
+  }
+  if (ipv4 !== null) setReplayField(memory, 'namedPorts4', write(ipv4))
+  if (ipv6 !== null) setReplayField(memory, 'namedPorts6', write(ipv6))
+  if (settings.shards === 1 || (ipv4 === null && ipv6 === null)) return
+  if (exports.createSourceShards() === 0) throw new OutOfMemory('setting up')
 }
 
 function limitTable(plane: DataPlane, box: Box, shard: number): void {

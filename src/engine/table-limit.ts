@@ -6,7 +6,6 @@
 import type { Box } from '../box/box.js'
 import type { KernelProfile } from '../box/profile.js'
 import type { Conntrack } from '../statistics/report.js'
-import type { ShardPlan } from './plan-shards.js'
 
 const SECOND_NS = 1_000_000_000n
 /** Entries that the gc worker ends in a second, at least. Kernel: GC_SCAN_EXPIRED_MAX. */
@@ -28,30 +27,14 @@ export function collectionLagNs({ table }: KernelProfile, entries: number): bigi
   }
 }
 
-/** The plan when the captures can be read only once, so that the limit must be in force from the start. */
-export function planOnce(box: Box, plan: ShardPlan): ShardPlan {
-  const { max } = box.conntrack
-  if (max === 0) return plan
-  const why = `nf_conntrack_max=${max} is in force from the start, since what is read or written cannot begin again`
-  return { shards: 1, limited: true, reason: plan.shards === 1 ? `${plan.reason}; ${why}` : `one shard: ${why}` }
-}
-
-/** The plan of the second replay; null when the first one, which had no limit, was exact. */
-export function planAgain(box: Box, plan: ShardPlan, { confirmed, table }: Conntrack): ShardPlan | null {
-  const { max } = box.conntrack
-  if (plan.limited || max === 0) return null
-  const why =
-    table.peak > BigInt(max)
-      ? `nf_conntrack_max=${max} may be reached`
-      : longChains(box, Number(confirmed), Number(table.peak)) > NEVER
-        ? `chains of ${box.conntrack.buckets} buckets may grow too long`
-        : null
-  if (why === null) return null
-  return {
-    shards: 1,
-    limited: true,
-    reason: `one shard, after a replay without limit: ${why} (${table.peak} entries at most)`,
-  }
+/** Why the limit must be in force, after a replay without it; null when it need not. */
+export function mayFill(box: Box, { confirmed, table }: Conntrack): string | null {
+  const { max, buckets } = box.conntrack
+  if (max === 0) return null
+  const most = `${table.peak} entries at most`
+  if (table.peak > BigInt(max)) return `nf_conntrack_max=${max} may be reached (${most})`
+  if (longChains(box, Number(confirmed), Number(table.peak)) <= NEVER) return null
+  return `chains of ${buckets} buckets may grow too long (${most})`
 }
 
 /** How many of the entries met a chain too long, on average, if the table was as full as can be all the time. */

@@ -46,7 +46,8 @@ export enum Field {
 
 /**
  * How far the state reaches that an extension keeps: none but the packet, the connection's entry, or something
- * shared by all packets (which forces those packets into one shard, in order).
+ * shared by all packets (which forces those packets into one shard, in order). That a translation must be free among
+ * all connections is the table nat's affair (src/netfilter/nat.ts).
  */
 export type Scope = 'packet' | 'connection' | 'trace'
 
@@ -161,6 +162,8 @@ export interface TargetExtension<Options> {
   splitsZones?(options: Options): boolean
   /** As of a match. */
   readonly guesses?: true
+  /** The ports that it may map destinations to. */
+  destinationPorts?(options: Options): readonly (readonly [number, number])[]
   /** Number of the conntrack helper that it gives to connections; 0 none. */
   givesHelper?(options: Options): number
   parse(reader: OptionReader, place: RulePlace): Options

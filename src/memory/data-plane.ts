@@ -44,6 +44,8 @@ interface Exports {
   findTaken(shard: number, tuple: number, nowNs: bigint): number
   packetTuple(skb: number, into: number): number
   findKnown(skb: number, tuple: number): number
+  createSourceShards(): number
+  noteSource(shard: number, tuple: number, asked: number, own: number): void
   nextOfSource(shard: number, tuple: number, after: number): number
   buryEntry(shard: number, entry: number, nowNs: bigint): void
   killEntry(shard: number, entry: number, nowNs: bigint): void

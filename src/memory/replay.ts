@@ -33,8 +33,12 @@ export const REPLAY_OFFSET = {
   portCount: 92,
   comparisons: 96,
   comparisonBytes: 100,
+  namedPorts4: 104,
+  namedPorts6: 108,
+  sourceShards: 112,
+  coupled: 116,
 } as const
-export const REPLAY_SIZE = 104
+export const REPLAY_SIZE = 120
 
 /** Elements of the table of kernel indexes. */
 export const KERNEL_INDEXES = 65536
@@ -111,6 +115,11 @@ export function setReplayField(
   value: number,
 ): void {
   memory.setU32(REPLAY_AT + REPLAY_OFFSET[field], value)
+}
+
+/** True once a shard may have depended on another one. */
+export function areCoupled(memory: Memory): boolean {
+  return memory.u32(REPLAY_AT + REPLAY_OFFSET.coupled) !== 0
 }
 
 /** Writes one timeout into the table at `timeouts`. */

@@ -54,7 +54,6 @@ enum Doubt {
 const HEADERS = 128
 /** Ports that are tried where the one it was seen with is in use. */
 const PORTS = 8
-const NAT_TARGETS = new Set(['SNAT', 'DNAT', 'MASQUERADE', 'REDIRECT', 'NETMAP'])
 /** Who takes a lower port knows why. */
 const FIRST_FREE_PORT = 1024
 const TCP = 6
@@ -242,9 +241,7 @@ function withoutMemory(ruleset: Ruleset, box: Box): Ruleset {
   const stripped = (rule: Rule): Rule => {
     const { target } = rule
     const lasting =
-      target.kind === 'extension' &&
-      !NAT_TARGETS.has(target.name) &&
-      scopeOf(targetExtension(target.name, family), target.options, box) === 'trace'
+      target.kind === 'extension' && scopeOf(targetExtension(target.name, family), target.options, box) === 'trace'
     return {
       ...rule,
       matches: rule.matches.filter(({ name, options }) => !remembers(name, options, family, box)),

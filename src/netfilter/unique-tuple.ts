@@ -3,7 +3,8 @@
  * no other connection. Kernel: get_unique_tuple(), nf_nat_l4proto_unique_tuple(), net/netfilter/nf_nat_core.c (v6.18).
  *
  * Differs from the kernel: where it searches for a port from a random one on, the start is drawn from the seed and the
- * packet's number, so that each replay finds the same.
+ * packet's number, so that each replay finds the same; and ports whose packets go to the connection's own shard come
+ * first, so that shards stay apart. Each port that is found is one that the kernel might have found.
  */
 import type { DataPlane } from '../memory/data-plane.js'
 import { EntryStatus, EntryView, TcpState } from '../memory/entry.js'
@@ -12,7 +13,7 @@ import type { Packet } from '../memory/packet.js'
 import type { SkbView } from '../memory/skb.js'
 import { type Tuple, TUPLE_SIZE, writeTuple, writeZone } from '../memory/tuple.js'
 import { chooseAddress } from './nat-address.js'
-import { invertTuple, isIcmp, type Manip, replyTuple } from './nat-tuple.js'
+import { invertTuple, isIcmp, type Manip, originalTuple, replyTuple, sameTuple, sameWords } from './nat-tuple.js'
 import { drawNumber } from './random.js'
 
 const TCP = 6
@@ -24,6 +25,8 @@ const MIN_ATTEMPTS = 16
 /** Among the last attempts an old TCP connection may have to make way. Kernel: NF_NAT_HARDER_THRESH. */
 const HARDER = MAX_ATTEMPTS / 4
 const REPLY_BIT = 1
+/** Data plane: PORT_BITS. */
+const SHARD_BITS = 15
 
 interface Ports {
   readonly first: number
@@ -47,6 +50,23 @@ export class UniqueTuples {
 
   /** The tuple for `entry`, whose packets leave as `current` so far. */
   choose(current: Tuple, range: NatRange, entry: EntryView, manip: Manip): Tuple {
+    const chosen = this.search(current, range, entry, manip)
+    if (manip === 'source') this.noteSource(current, range, chosen)
+    return chosen
+  }
+
+  /** Connections of one source may be in several shards, see src/dataplane/conntrack/coupling.ts. */
+  private noteSource(current: Tuple, range: NatRange, chosen: Tuple): void {
+    const { addresses, ports, random, randomFully } = range
+    const asked = !random && !randomFully && !isInRange(current, range)
+    if (!asked && sameTuple(chosen, current)) return
+    const single = addresses === null || sameWords(addresses[0], addresses[1])
+    const plain = single && ports === null && !random && !randomFully && chosen.srcPort === current.srcPort
+    writeTuple(this.plane.memory, this.scratch, current)
+    this.plane.exports.noteSource(this.skb.shard, this.scratch, Number(asked), Number(!plain))
+  }
+
+  private search(current: Tuple, range: NatRange, entry: EntryView, manip: Manip): Tuple {
     const shown = this.shown(current, range, entry, manip)
     if (shown !== null) return shown
     const random = range.random || range.randomFully
@@ -105,23 +125,48 @@ export class UniqueTuples {
     const ports = portsFor(tuple, range, manip, (entry.status & EntryStatus.Expected) !== 0)
     if (ports === null) return tuple
     const key = manip === 'source' || isIcmp(protocol) ? 'srcPort' : 'dstPort'
-    const { first, count } = ports
+    const drawn = range.base === null && (range.random || range.randomFully || manip === 'source')
     let offset = 0
     if (range.base !== null) offset = (tuple[key] - range.base) & 0xffff
-    else if (range.random || range.randomFully || manip === 'source') offset = this.randomPort()
-    let attempts = Math.min(count, MAX_ATTEMPTS)
+    else if (drawn) offset = this.randomPort()
+    let attempts = Math.min(ports.count, MAX_ATTEMPTS)
+    let order = drawn ? this.ownFirst(tuple, key, ports, offset, entry) : inTurn(ports, offset)
     for (;;) {
       let candidate = tuple
-      for (let attempt = 0; attempt < attempts; attempt++) {
-        candidate = { ...tuple, [key]: (first + (offset % count)) & 0xffff }
-        if (!this.staysTaken(candidate, entry, attempts - attempt)) return candidate
-        offset = (offset + 1) & 0xffff
+      let left = attempts
+      for (const port of order) {
+        candidate = { ...tuple, [key]: port }
+        if (!this.staysTaken(candidate, entry, left)) return candidate
+        if (--left === 0) break
       }
       // The last candidate; the clash shows when the connection is confirmed.
-      if (attempts >= count || attempts < MIN_ATTEMPTS) return candidate
+      if (attempts >= ports.count || attempts < MIN_ATTEMPTS) return candidate
       attempts = Math.floor(attempts / 2)
-      offset = this.randomPort()
+      order = inTurn(ports, this.randomPort())
     }
+  }
+
+  /** All ports, in turn from the offset on: first those that leave the connection in its shard, then the others. */
+  private *ownFirst(
+    tuple: Tuple,
+    key: 'srcPort' | 'dstPort',
+    { first, count }: Ports,
+    offset: number,
+    entry: EntryView,
+  ): Generator<number, void> {
+    const own = this.shardBits(originalTuple(entry))
+    for (const wanted of [true, false]) {
+      for (let step = 0; step < count; step++) {
+        const port = (first + ((offset + step) % count)) & 0xffff
+        if ((this.shardBits({ ...tuple, [key]: port }) === own) === wanted) yield port
+      }
+    }
+  }
+
+  /** What names the shard of packets with the tuple, were there as many shards as can be. */
+  private shardBits(tuple: Tuple): number {
+    writeTuple(this.plane.memory, this.scratch, tuple)
+    return this.plane.exports.hashTuple(this.scratch) & SHARD_BITS
   }
 
   private isTaken(tuple: Tuple): boolean {
@@ -156,6 +201,11 @@ export class UniqueTuples {
   private randomPort(): number {
     return drawNumber(this.plane.memory, this.skb.number, ++this.draws) & 0xffff
   }
+}
+
+/** Ports without end, from the offset on. */
+function* inTurn({ first, count }: Ports, offset: number): Generator<number, never> {
+  for (let at = offset; ; at = (at + 1) & 0xffff) yield (first + (at % count)) & 0xffff
 }
 
 /** Kernel: nf_in_range(), which is asked about sources only. */

@@ -3,12 +3,13 @@
  * POSTROUTING alive, and freed when it does not get there. Also what REJECT does to connections.
  * Kernel: nf_confirm(), nf_conntrack_proto.c; __nf_conntrack_confirm(), nf_conntrack_core.c (v6.18).
  */
-import { Entry, EntryStatus, isSplit } from '../layout/entry'
+import { Entry, EntryStatus, isSplit, isTranslated } from '../layout/entry'
 import { Protocol } from '../layout/protocol'
 import { Reason } from '../layout/reason'
 import { ConntrackCounter, Shard } from '../layout/shard'
 import { CtInfo, Skb } from '../layout/skb'
 import { count } from './counters'
+import { noteReplies } from './coupling'
 import { freeEntry } from './entry-pool'
 import { insertEntry } from './index-slots'
 import { enterBuckets, Entered } from './kernel-table'
@@ -51,6 +52,7 @@ export function confirmPlain(skbAt: usize): bool {
 /** Why there is no place for the entry, a `Reason`; NONE when it is in. */
 function insertConfirmed(shard: Shard, entry: Entry, skb: Skb): u32 {
   const nowNs = skb.nowNs
+  if (isTranslated(entry)) noteReplies(shard, entry)
   if (!makeRoom(shard, nowNs) || !linkSource(shard, entry)) return Reason.CONNTRACK_FULL
   if (shard.table != 0) {
     const entered = enterBuckets(shard, entry, skb.number)

@@ -6,6 +6,7 @@ import { Entry } from '../layout/entry'
 import { ConntrackCounter, Shard } from '../layout/shard'
 import { Tuple } from '../layout/tuple'
 import { count } from './counters'
+import { noteFlow } from './coupling'
 import { bury, kill } from './death'
 import { tupleHash4, tupleHash6 } from './reply-tuple'
 import { findIpv4, findIpv6 } from './tuple-index'
@@ -23,13 +24,15 @@ export function findTuple(shardAt: usize, tupleAt: usize, nowNs: u64): usize {
   const zone = zoneId(tuple.zone, tuple.zoneDirections, 1)
   const wanted = zone == zoneId(tuple.zone, tuple.zoneDirections, 0) ? Directions.BOTH : Directions.REPLY
   if (tuple.family == 4) {
-    const hash = inZone(tupleHash4(tuple.src, tuple.dst, ports, protocol), zone)
-    return findIpv4(shard, hash, tuple.src, tuple.dst, ports, protocol, wanted, nowNs)
+    const flow = tupleHash4(tuple.src, tuple.dst, ports, protocol)
+    noteFlow(shard, flow)
+    return findIpv4(shard, inZone(flow, zone), tuple.src, tuple.dst, ports, protocol, wanted, nowNs)
   }
   const src: usize = tupleAt
   const dst: usize = tupleAt + 16
-  const hash = inZone(tupleHash6(src, dst, ports, protocol), zone)
-  return findIpv6(shard, hash, src, dst, ports, protocol, wanted, nowNs)
+  const flow = tupleHash6(src, dst, ports, protocol)
+  noteFlow(shard, flow)
+  return findIpv6(shard, inZone(flow, zone), src, dst, ports, protocol, wanted, nowNs)
 }
 
 /** The flow hash of packets with the tuple. */

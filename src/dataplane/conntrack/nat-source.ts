@@ -16,7 +16,7 @@ export function linkSource(shard: Shard, entry: Entry): bool {
   if ((entry.status & EntryStatus.SRC_NAT_DONE) == 0) return true
   if (shard.natSources == 0) shard.natSources = <u32>allocate(<usize>HEADS << 2)
   if (shard.natSources == 0) return false
-  const head = headOf(shard, sourceHash(entry))
+  const head = headOf(shard, originalSourceHash(entry))
   setNext(entry, load<u32>(head))
   store<u32>(head, <u32>changetype<usize>(entry))
   return true
@@ -26,7 +26,7 @@ export function linkSource(shard: Shard, entry: Entry): bool {
 export function unlinkSource(shard: Shard, entry: Entry): void {
   if ((entry.status & EntryStatus.SRC_NAT_DONE) == 0 || shard.natSources == 0) return
   const wanted = <u32>changetype<usize>(entry)
-  let link = headOf(shard, sourceHash(entry))
+  let link = headOf(shard, originalSourceHash(entry))
   while (load<u32>(link) != wanted) {
     if (load<u32>(link) == 0) return
     link = <usize>load<u32>(link) + ENTRY_NEXT_SOURCE
@@ -40,9 +40,16 @@ export function nextOfSource(shardAt: usize, tupleAt: usize, after: usize): usiz
   const tuple = changetype<Tuple>(tupleAt)
   if (shard.natSources == 0) return 0
   let at: usize = after
-  at = at == 0 ? load<u32>(headOf(shard, tupleHash(tuple))) : load<u32>(at + ENTRY_NEXT_SOURCE)
-  while (at != 0 && !hasSource(changetype<Entry>(at), tuple)) at = load<u32>(at + ENTRY_NEXT_SOURCE)
+  at = at == 0 ? load<u32>(headOf(shard, sourceHash(tuple))) : load<u32>(at + ENTRY_NEXT_SOURCE)
+  while (at != 0 && !answers(shard, changetype<Entry>(at), tuple)) at = load<u32>(at + ENTRY_NEXT_SOURCE)
   return at
+}
+
+/**
+ * Differs from the kernel: what has expired answers no more, where the gc worker that collects it is not replayed.
+ */
+function answers(shard: Shard, entry: Entry, tuple: Tuple): bool {
+  return hasSource(entry, tuple) && (shard.table != 0 || entry.expiryNs > shard.nowNs)
 }
 
 /** Kernel: same_src(). */
@@ -61,13 +68,14 @@ function hasZone(entry: Entry, tuple: Tuple): bool {
   return zone == 0 || isSplit(entry) == (tuple.zoneDirections != <u8>Directions.BOTH)
 }
 
-function sourceHash(entry: Entry): u64 {
+function originalSourceHash(entry: Entry): u64 {
   if (entry.family == 4) return mix(entry.src, 0, entry.srcPort, entry.protocol)
   const own = entryAddresses(entry)
   return mix(own.srcHigh, own.srcLow, entry.srcPort, entry.protocol)
 }
 
-function tupleHash(tuple: Tuple): u64 {
+/** Of the tuple's source. */
+export function sourceHash(tuple: Tuple): u64 {
   if (tuple.family == 4) return mix(tuple.src, 0, tuple.srcPort, tuple.protocol)
   return mix(tuple.srcHigh, tuple.srcLow, tuple.srcPort, tuple.protocol)
 }
@@ -76,7 +84,7 @@ function tupleHash(tuple: Tuple): u64 {
 function mix(high: u64, low: u64, port: u64, protocol: u64): u64 {
   let x = (high ^ (port << 40) ^ (protocol << 56)) * 0x9e3779b97f4a7c15
   x = (x ^ (x >> 32) ^ low) * 0xbf58476d1ce4e5b9
-  return x >> 32
+  return x ^ (x >> 32)
 }
 
 @inline

@@ -44,10 +44,15 @@ export function replyHash(entry: Entry): u32 {
   if (!isOdd(entry)) return entry.hash
   const zone = entryZone(entry, 1)
   if (!isTranslated(entry)) return inZone(inZone(entry.hash, entryZone(entry, 0)), zone)
+  return inZone(translatedHash(entry), zone)
+}
+
+/** The flow hash of the replies of a translated entry, whatever their zone. */
+export function translatedHash(entry: Entry): u32 {
   const ports = load<u32>(changetype<usize>(entry), offsetof<Entry>('replySrcPort'))
-  if (entry.family == 4) return inZone(tupleHash4(entry.replySrc, entry.replyDst, ports, entry.protocol), zone)
+  if (entry.family == 4) return tupleHash4(entry.replySrc, entry.replyDst, ports, entry.protocol)
   const addresses = changetype<usize>(replyAddresses(entry))
-  return inZone(tupleHash6(addresses, addresses + 16, ports, entry.protocol), zone)
+  return tupleHash6(addresses, addresses + 16, ports, entry.protocol)
 }
 
 /** The flow hash of a packet with this tuple, as indexing computes it from its headers. */

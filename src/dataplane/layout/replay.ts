@@ -142,6 +142,13 @@ export class Replay {
   comparisons: usize
   /** Bytes of each. */
   comparisonBytes: u32
+  /** For each family that NAT translates: a bit for each port, set where its rules name it; else 0. See flow-hash.ts. */
+  namedPorts4: usize
+  namedPorts6: usize
+  /** Of several shards with NAT: which of them mapped which sources, see conntrack/coupling.ts; else 0. */
+  sourceShards: usize
+  /** 1 once a shard may have depended on another one. Shared by all shards: atomic. */
+  coupled: u32
 }
 
 /** Interfaces with higher numbers are unknown to captures that name interfaces by number. */

@@ -13,10 +13,11 @@ import { Hook } from '../../ruleset/ruleset.js'
 import { TargetVerdict, type TargetExtension } from '../extension.js'
 import { PERSISTENT, printNatRange, RANDOM, RANDOM_FULLY, readNatRange } from '../nat-options.js'
 
-/** A mapping must be free: whose it is depends on all connections. */
-const SHARED = { families: [4, 6], scope: 'trace', tracks: true, reads: () => [] } as const
+const SHARED = { families: [4, 6], scope: 'connection', tracks: true, reads: () => [] } as const
 const SOURCE_HOOKS = [Hook.Input, Hook.Postrouting]
 const DESTINATION_HOOKS = [Hook.Prerouting, Hook.Output]
+const destinationPorts = ({ ports }: NatRange): readonly (readonly [number, number])[] =>
+  ports === null ? [] : [[Math.min(...ports), Math.max(...ports)]]
 
 export const snatTarget: TargetExtension<NatRange> = {
   ...SHARED,
@@ -35,6 +36,7 @@ export const dnatTarget: TargetExtension<NatRange> = {
   placement: () => ({ tables: ['nat'], hooks: DESTINATION_HOOKS }),
   parse: (reader) => readNatRange(reader, 'to-destination', 'kept'),
   print: (of, family) => printNatRange('to-destination', family, of),
+  destinationPorts,
   prepare: (of) => (packet) => map(packet, of),
 }
 
@@ -55,6 +57,7 @@ export const redirectTarget: TargetExtension<NatRange> = {
   placement: () => ({ tables: ['nat'], hooks: DESTINATION_HOOKS }),
   parse: (reader) => readNatRange(reader, 'to-ports', 'refused'),
   print: (of, family) => printNatRange('to-ports', family, of),
+  destinationPorts,
   prepare: (of, box) => (packet) => {
     const own = redirectAddress(
       box,

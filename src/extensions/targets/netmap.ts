@@ -30,7 +30,7 @@ export const netmapTarget: TargetExtension<NetmapOptions> = {
   name: 'NETMAP',
   families: [4, 6],
   options: [{ name: 'to', key: 'to', values: 1, required: true }],
-  scope: 'trace',
+  scope: 'connection',
   tracks: true,
   placement: () => ({ tables: ['nat'], hooks: [Hook.Prerouting, Hook.Input, Hook.Output, Hook.Postrouting] }),
 
