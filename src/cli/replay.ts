@@ -93,7 +93,6 @@ export function replayCommand(): Command {
 async function run(captures: string[], flags: Flags): Promise<void> {
   const { replay } = await import('../replay.js')
   const { Progress } = await import('../report/progress.js')
-  const { printReport } = await import('../report/terminal/report.js')
   const interrupt = new AbortController()
   const onInterrupt = (): void => interrupt.abort()
   process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt)
@@ -103,7 +102,10 @@ async function run(captures: string[], flags: Flags): Promise<void> {
     progress.stop()
     // Standard output is one file's when an output goes there.
     const taken = [flags.counters, flags.counters6, flags.conntrack, flags.verdicts, flags.json, flags.pb].includes('-')
-    if (flags.quiet !== true) printReport(result.report, result, taken ? process.stderr : process.stdout)
+    if (flags.quiet !== true) {
+      const { printReport } = await import('../report/terminal/report.js')
+      printReport(result.report, result, taken ? process.stderr : process.stdout)
+    }
     if (result.problem !== null) {
       console.error(`${result.problem.message}; everything before it was replayed`)
       process.exitCode = Exit.BrokenOff
