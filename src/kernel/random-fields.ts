@@ -9,6 +9,9 @@ const UDP = 17
 const ICMPV6 = 58
 const UDPLITE = 136
 const FRAGMENT = 44
+const AUTHENTICATION = 51
+/** Headers of IPv6 that stand in front of the transport header, but for the fragment header. Kernel: ipv6_ext_hdr(). */
+const EXTENSIONS = new Set([0, 43, AUTHENTICATION, 60])
 const IPV4_HEADER = 20
 const IPV6_HEADER = 40
 const DONT_FRAGMENT = 0x4000
@@ -101,9 +104,11 @@ function headersOf(packet: Buffer): Headers | null {
 function behindExtensions(packet: Buffer): { transport: number; protocol: number } {
   let transport = IPV6_HEADER
   let protocol = packet[6]
-  while ((protocol === 0 || protocol === 43 || protocol === 60) && transport + 8 <= packet.length) {
+  while (EXTENSIONS.has(protocol) && transport + 8 <= packet.length) {
+    const words = packet[transport + 1]
+    const bytes = protocol === AUTHENTICATION ? 4 * (words + 2) : 8 * (words + 1)
     protocol = packet[transport]
-    transport += 8 * (packet[transport + 1] + 1)
+    transport += bytes
   }
   return { transport, protocol }
 }

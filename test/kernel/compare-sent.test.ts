@@ -15,6 +15,9 @@ function changed(packet: Buffer, at: number, ...bytes: number[]): Buffer {
 
 const QUERY = udp('10.0.0.1:1000 > 10.0.0.9:53', 20)
 
+/** 24 bytes long. */
+const AUTHENTICATION = { number: 51, bytes: Buffer.from([0, 4, ...Buffer.alloc(22)]) }
+
 test('the same packets by the same interface are no difference', () => {
   expect(compareSent([[sent(QUERY)], []], [[sent(QUERY)], []], false)).toEqual([])
 })
@@ -59,6 +62,11 @@ test.each([
   ['UDP', QUERY, udp('10.0.0.1:2000 > 10.0.0.9:53', 20)],
   ['ICMP', echo('10.0.0.1 > 10.0.0.9', 'request', 7, 1), echo('10.0.0.1 > 10.0.0.9', 'request', 8, 1)],
   ['IPv6', udp('[fd00::1]:1000 > [fd00::9]:53', 20), udp('[fd00::1]:2000 > [fd00::9]:53', 20)],
+  [
+    'behind an authentication header',
+    udp('[fd00::1]:1000 > [fd00::9]:53', 20, { extensions: [AUTHENTICATION] }),
+    udp('[fd00::1]:2000 > [fd00::9]:53', 20, { extensions: [AUTHENTICATION] }),
+  ],
   [
     'quoted',
     icmpError('10.0.0.1 > 10.0.0.9', 3, 3, QUERY, 28),
