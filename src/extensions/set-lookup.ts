@@ -12,7 +12,7 @@ import { Memory } from '../memory/memory.js'
 import type { Packet } from '../memory/packet.js'
 import { maskOfLength } from '../ruleset/address.js'
 import type { SetData } from '../sets/set.js'
-import { KEY, kindOf, SetTable } from '../sets/set-table.js'
+import { detailOfWildcard, KEY, keyOfMember, kindOf, SetTable } from '../sets/set-table.js'
 
 export interface CounterTest {
   readonly operator: 'eq' | 'ne' | 'lt' | 'gt'
@@ -89,8 +89,9 @@ export class SetLookup {
     const set = this.data.get(use.name)
     if (set === undefined || !fits(set, use, packet)) return false
     if (set.type === 'list:set') {
-      return set.elements.some(({ member }) =>
-        this.add({ ...use, name: member ?? '' }, packet, stateAt, exist, timeout),
+      // The first member that takes it.
+      return this.members(set, packet, stateAt).some(({ name }) =>
+        this.add({ ...use, name }, packet, stateAt, exist, timeout),
       )
     }
     const table = this.table(set, packet, stateAt)
@@ -101,32 +102,47 @@ export class SetLookup {
     return table.add(this.key, jiffiesAt(packet, hz), exist, { timeoutJiffies, bytes: packet.length })
   }
 
-  remove(use: SetUse, packet: Packet, stateAt: number): void {
+  /** True when it held what is to go. */
+  remove(use: SetUse, packet: Packet, stateAt: number): boolean {
     const set = this.data.get(use.name)
-    if (set === undefined || !fits(set, use, packet)) return
+    if (set === undefined || !fits(set, use, packet)) return false
     if (set.type === 'list:set') {
-      for (const { member } of set.elements) this.remove({ ...use, name: member ?? '' }, packet, stateAt)
-      return
+      // The first member that gives it up.
+      return this.members(set, packet, stateAt).some(({ name }) => this.remove({ ...use, name }, packet, stateAt))
     }
     const table = this.table(set, packet, stateAt)
-    if (!this.fillKey(set, use, packet)) return
+    if (!this.fillKey(set, use, packet)) return false
     this.chooseLengths(table, packet)
-    table.remove(this.key)
+    return table.remove(this.key, jiffiesAt(packet, this.box.hz))
   }
 
+  /**
+   * The first member that matches, and whose own counters in the list do.
+   * Kernel: list_set_ktest(), net/netfilter/ipset/ip_set_list_set.c (v6.18).
+   */
   private matchingMember(
     list: SetData,
     question: SetQuestion,
     packet: Packet,
     stateAt: number,
   ): ReturnType<SetLookup['matching']> {
+    const table = this.table(list, packet, stateAt)
     const updatesCounters = question.updatesCounters && question.updatesSubcounters
-    for (const { member } of list.elements) {
-      const use = { ...question.use, name: member ?? '' }
+    for (const { name, value } of this.members(list, packet, stateAt)) {
+      const use = { ...question.use, name }
       const found = this.matching({ ...question, use, updatesCounters, packets: null, bytes: null }, packet, stateAt)
-      if (found !== null) return found
+      if (found !== null && countersAccept(table, value, question, packet)) return list.info ? { table, value } : found
     }
     return null
+  }
+
+  /** Members of a list:set whose time is not over, with what the list keeps of them. */
+  private members(list: SetData, packet: Packet, stateAt: number): { readonly name: string; readonly value: number }[] {
+    const table = this.table(list, packet, stateAt)
+    const now = jiffiesAt(packet, this.box.hz)
+    return list.elements
+      .map(({ member }, index) => ({ name: member ?? '', value: table.find(keyOfMember(index), now) }))
+      .filter(({ value }) => value !== 0)
   }
 
   /** The first element that matches, of the longest networks first; it counts the packet. */
@@ -139,6 +155,7 @@ export class SetLookup {
     const nets2 = data.parts.includes('net2')
     const protocol = key[KEY.kind] >>> 16
     const has2 = nets2 || data.parts.includes('ip2')
+    const details = this.details(table)
     for (let length = bits; length >= (nets ? 0 : bits); length--) {
       if (nets && !table.hasLength(0, length)) continue
       if (nets) this.maskKey(KEY.address, length, packet)
@@ -146,23 +163,45 @@ export class SetLookup {
         if (nets2 && !table.hasLength(1, length2)) continue
         if (nets2) this.maskKey(KEY.address2, length2, packet)
         key[KEY.kind] = kindOf(hasAddress(data) ? length : 0, has2 ? length2 : 0, protocol)
-        const value = table.find(key, now)
-        if (value !== 0 && this.accepts(table, value, question, packet)) return value
+        for (const detail of details) {
+          key[KEY.detail] = detail
+          const value = table.find(key, now)
+          if (value !== 0 && this.accepts(table, value, question, packet)) return value
+        }
       }
+      if (this.knowsNetwork(table, packet)) return 0
       // Masking only cleared bits: the second address has to be whole again.
       if (nets2) this.fillKey(data, question.use, packet, length)
     }
     return 0
   }
 
+  /** What the element may have in its place: the interface's number, or beginnings of its name. */
+  private details({ data, wildcards }: SetTable): number[] {
+    const detail = this.key[KEY.detail]
+    if (data.type !== 'hash:net,iface') return [detail]
+    const name = this.box.interfaceName(detail)
+    const beginnings = wildcards.flatMap((start, index) => (name.startsWith(start) ? detailOfWildcard(index) : []))
+    return [detail, ...beginnings]
+  }
+
+  /**
+   * Whether the network in the key is in a hash:net,iface with any interface: then shorter ones are not asked.
+   * Kernel: mtype_test_cidrs(), `multi`.
+   */
+  private knowsNetwork(table: SetTable, packet: Packet): boolean {
+    if (table.data.type !== 'hash:net,iface') return false
+    const now = jiffiesAt(packet, this.box.hz)
+    const ids = Array.from({ length: this.box.interfaceCount }, (_, id) => id)
+    return [...ids, ...table.wildcards.map((_, index) => detailOfWildcard(index))].some((detail) => {
+      this.key[KEY.detail] = detail
+      return table.find(this.key, now) !== 0
+    })
+  }
+
   private accepts(table: SetTable, value: number, question: SetQuestion, packet: Packet): boolean {
     if (table.data.type === 'bitmap:ip,mac' && !table.agreesOnMac(value, macOf(packet) ?? [0, 0])) return false
-    if (!table.counters) return true
-    const { packets, bytes } = question
-    // The packet counts before counters are compared. Kernel: ip_set_match_extensions().
-    if (question.updatesCounters) table.countPacket(value, packet.length)
-    if (packets !== null && !compares(table.packets(value), packets)) return false
-    return bytes === null || compares(table.bytes(value), bytes)
+    return countersAccept(table, value, question, packet)
   }
 
   /** What a rule adds to networks is as long as the longest of them. */
@@ -281,6 +320,15 @@ function macOf({ descriptor, memory, at }: Packet): readonly [number, number] | 
   const { linkHeader } = descriptor
   if (linkHeader === 0) return null
   return [memory.be32(at - linkHeader + 6), memory.be16(at - linkHeader + 10)]
+}
+
+/** The packet counts before counters are compared. Kernel: ip_set_match_extensions(). */
+function countersAccept(table: SetTable, value: number, question: SetQuestion, packet: Packet): boolean {
+  if (!table.counters) return true
+  const { packets, bytes } = question
+  if (question.updatesCounters) table.countPacket(value, packet.length)
+  if (packets !== null && !compares(table.packets(value), packets)) return false
+  return bytes === null || compares(table.bytes(value), bytes)
 }
 
 function compares(count: bigint, { operator, value }: CounterTest): boolean {

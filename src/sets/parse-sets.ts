@@ -163,6 +163,7 @@ class SetsParser {
     ] as const
     draft.elements.push({
       ...parsed,
+      wildcard: options.has('wildcard'),
       noMatch: options.has('nomatch'),
       timeout: this.value(options, 'timeout', 0, MOST_TIMEOUT) ?? set.timeout ?? 0,
       packets: this.counter(options, 'packets'),

@@ -14,7 +14,7 @@ export interface Word {
   readonly start: number
 }
 
-type Parts = Omit<SetElement, 'noMatch' | 'timeout' | 'packets' | 'bytes' | 'info'>
+type Parts = Omit<SetElement, 'wildcard' | 'noMatch' | 'timeout' | 'packets' | 'bytes' | 'info'>
 type Report = (at: Word, message: string) => void
 
 const ICMP = 1

@@ -42,6 +42,8 @@ export interface AddedExtensions {
 export class SetTable {
   private readonly table: HashTable
   readonly counters: boolean
+  /** Beginnings of interface names that its elements have. */
+  readonly wildcards: readonly string[]
   private readonly timeouts: boolean
 
   constructor(
@@ -52,6 +54,7 @@ export class SetTable {
     this.table = new HashTable(memory, at + HEADER.bytes, shapeOf(data))
     this.counters = data.counters
     this.timeouts = data.timeout !== null
+    this.wildcards = wildcardsOf(data)
   }
 
   static bytes(data: SetData): number {
@@ -63,21 +66,41 @@ export class SetTable {
     const { memory, at } = this
     if (memory.u32(at + HEADER.filled) !== 0) return
     memory.setU32(at + HEADER.filled, 1)
-    for (const element of this.data.elements) {
-      const key = keyOfElement(this.data, element, interfaceId)
-      const value = this.table.find(key) || this.insert(key)
-      if (value === 0) continue
-      memory.setU32(value + VALUE.flags, element.noMatch ? NO_MATCH : 0)
-      if (this.timeouts && element.timeout > 0) this.setExpiry(value, now + element.timeout * hz)
-      memory.setU64(value + VALUE.packets, element.packets)
-      memory.setU64(value + VALUE.bytes, element.bytes)
-      const [mark, mask, priority, queue] = element.info
-      memory.setU32(value + VALUE.mark, mark)
-      memory.setU32(value + VALUE.markMask, mask)
-      memory.setU32(value + VALUE.priority, priority)
-      memory.setU32(value + VALUE.queue, queue)
-      if (this.data.type === 'bitmap:ip,mac' && element.mac !== null) this.setMac(value, element.mac)
+    for (const [index, element] of this.data.elements.entries()) {
+      this.fillElement(this.keyOfElement(element, index, interfaceId), element, now, hz)
     }
+  }
+
+  private keyOfElement(element: SetElement, index: number, interfaceId: (name: string) => number): number[] {
+    if (element.member !== null) return keyOfMember(index)
+    const { data } = this
+    const key = Array<number>(KEY.words).fill(0)
+    const { address, address2, mac, interfaceName, wildcard } = element
+    key[KEY.kind] = kindOf(element.prefix, element.prefix2, element.protocol)
+    if (interfaceName === null) key[KEY.detail] = element.port + element.mark
+    else
+      key[KEY.detail] = wildcard ? detailOfWildcard(this.wildcards.indexOf(interfaceName)) : interfaceId(interfaceName)
+    address.forEach((word, at) => (key[KEY.address + at] = word))
+    address2.forEach((word, at) => (key[KEY.address2 + at] = word))
+    // The MAC of a bitmap:ip,mac is no part of the key.
+    if (mac !== null && data.type !== 'bitmap:ip,mac') key.splice(KEY.address2, 2, ...mac)
+    return key
+  }
+
+  private fillElement(key: readonly number[], element: SetElement, now: number, hz: number): void {
+    const { memory } = this
+    const value = this.table.find(key) || this.insert(key)
+    if (value === 0) return
+    memory.setU32(value + VALUE.flags, element.noMatch ? NO_MATCH : 0)
+    if (this.timeouts && element.timeout > 0) this.setExpiry(value, now + element.timeout * hz)
+    memory.setU64(value + VALUE.packets, element.packets)
+    memory.setU64(value + VALUE.bytes, element.bytes)
+    const [mark, mask, priority, queue] = element.info
+    memory.setU32(value + VALUE.mark, mark)
+    memory.setU32(value + VALUE.markMask, mask)
+    memory.setU32(value + VALUE.priority, priority)
+    memory.setU32(value + VALUE.queue, queue)
+    if (this.data.type === 'bitmap:ip,mac' && element.mac !== null) this.setMac(value, element.mac)
   }
 
   /** Address of the value of an element that is alive, or 0. */
@@ -103,11 +126,13 @@ export class SetTable {
     return true
   }
 
-  remove(key: readonly number[]): void {
-    const value = this.table.find(key)
-    if (value === 0) return
+  /** True when there was one. Kernel: mtype_del(). */
+  remove(key: readonly number[], now: number): boolean {
+    const value = this.find(key, now)
+    if (value === 0) return false
     this.countLengths(this.memory.u32(value + KIND), -1)
     this.table.remove(key)
+    return true
   }
 
   /** Whether some network of the length is in it, of the first (0) or second part (1). */
@@ -200,16 +225,20 @@ export function kindOf(prefix: number, prefix2: number, protocol: number): numbe
   return prefix | (prefix2 << 8) | (protocol << 16)
 }
 
-function keyOfElement(data: SetData, element: SetElement, interfaceId: (name: string) => number): number[] {
+/** Members of a list:set stay where they are: each is known by its place. */
+export function keyOfMember(index: number): number[] {
   const key = Array<number>(KEY.words).fill(0)
-  const { address, address2, interfaceName, mac } = element
-  key[KEY.kind] = kindOf(element.prefix, element.prefix2, element.protocol)
-  key[KEY.detail] = interfaceName === null ? element.port + element.mark : interfaceId(interfaceName)
-  address.forEach((word, index) => (key[KEY.address + index] = word))
-  address2.forEach((word, index) => (key[KEY.address2 + index] = word))
-  // The MAC of a bitmap:ip,mac is no part of the key.
-  if (mac !== null && data.type !== 'bitmap:ip,mac') key.splice(KEY.address2, 2, ...mac)
+  key[KEY.detail] = index
   return key
+}
+
+/** What an element with the beginning of a name has instead of the number of an interface. */
+export function detailOfWildcard(index: number): number {
+  return 0x80000000 + index
+}
+
+function wildcardsOf({ elements }: SetData): string[] {
+  return [...new Set(elements.flatMap(({ wildcard, interfaceName }) => (wildcard ? (interfaceName ?? []) : [])))]
 }
 
 /** A set that never changes needs room for what it holds only. */

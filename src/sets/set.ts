@@ -40,6 +40,8 @@ export interface SetElement {
   /** Six bytes as two words; null: of a bitmap:ip,mac, still to be learnt. */
   readonly mac: readonly [number, number] | null
   readonly interfaceName: string | null
+  /** It is the beginning of a name. */
+  readonly wildcard: boolean
   /** Member of a list:set. */
   readonly member: string | null
   readonly noMatch: boolean

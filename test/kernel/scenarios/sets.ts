@@ -2,8 +2,8 @@
  * Rules that look packets up in sets, and change sets.
  */
 import { echo, tcp, udp } from '../packets.js'
-import type { PlacedPacket, Scenario } from '../scenario.js'
-import { SERVER } from './boxes.js'
+import { on, type PlacedPacket, type Scenario } from '../scenario.js'
+import { ROUTER, SERVER } from './boxes.js'
 
 const SETS = `create ip hash:ip family inet hashsize 1024 maxelem 65536
 add ip 10.0.0.9
@@ -93,6 +93,58 @@ export const SET_SCENARIOS: readonly Scenario[] = [
 COMMIT
 `,
     packets: [...lookedUp(), ...lookedUp()],
+  },
+  {
+    title: 'lists of sets count for themselves, and take and give by the first member that does',
+    box: SERVER,
+    sets: `create first hash:ip family inet hashsize 64 maxelem 65536 counters
+add first 10.0.0.9 packets 9 bytes 900
+create second hash:ip family inet hashsize 64 maxelem 65536
+add second 10.0.0.9
+add second 10.0.0.10
+create counted list:set size 8 counters timeout 600
+add counted first packets 3 bytes 100 timeout 0
+add counted second packets 0 bytes 0 timeout 600
+`,
+    rules: `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -m set --match-set counted src --packets-lt 6
+-A INPUT -m set --match-set counted src ! --update-counters --packets-eq 5
+-A INPUT -m set --match-set counted src ! --update-subcounters --bytes-gt 300
+-A INPUT -m set --match-set first src --packets-gt 11
+-A INPUT -p tcp -j SET --del-set counted src
+-A INPUT -p icmp -j SET --add-set counted src
+COMMIT
+`,
+    packets: [...lookedUp(), ...lookedUp()],
+  },
+  {
+    title: 'a network known with another interface hides shorter ones, and interfaces may be beginnings of names',
+    box: ROUTER,
+    sets: `create device hash:net,iface family inet hashsize 64 maxelem 65536
+add device 192.168.1.0/24,lan0
+add device 192.168.1.8/29,wan0
+add device 198.51.100.0/24,wa wildcard
+add device 198.51.100.7/32,la wildcard
+add device 203.0.113.0/24,elsewhere
+`,
+    rules: `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A FORWARD -m set --match-set device src,src
+-A FORWARD -m set --match-set device src,dst
+-A FORWARD -m set --match-set device dst,dst
+COMMIT
+`,
+    packets: [2, 9, 20].flatMap((host) => [
+      on('lan0', udp(`192.168.1.${host}:4000 > 198.51.100.7:53`, 9)),
+      on('lan0', udp(`192.168.1.${host}:4000 > 198.51.100.8:53`, 9)),
+      on('wan0', udp(`198.51.100.7:53 > 192.168.1.${host}:4000`, 9)),
+      on('wan0', udp(`198.51.100.8:53 > 192.168.1.${host}:4000`, 9)),
+    ]),
   },
   {
     title: 'rules add to sets and remove from them',
