@@ -23,7 +23,8 @@ const hashlimit: Maker = (draw) => {
   if (random.chance(0.2)) words.push(`--hashlimit-dstmask ${random.pick(masks)}`)
   if (random.chance(0.3)) words.push(`--hashlimit-htable-size ${random.pick([1, 16, 100])}`)
   if (random.chance(0.1)) words.push(`--hashlimit-htable-max ${random.pick([1000, 100_000])}`)
-  if (random.chance(0.2)) words.push('--hashlimit-htable-expire 30000')
+  // What a rate a second makes is thrown away after one, when the kernel's collecting, begun with the rules, comes by.
+  if (random.chance(0.2) || words[0].includes('/s')) words.push('--hashlimit-htable-expire 30000')
   words.push(`--hashlimit-name ${shares ? random.pick(NAMES) : `n${random.int(0, 1e9)}`}`)
   return words.join(' ')
 }
