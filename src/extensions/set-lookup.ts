@@ -99,7 +99,8 @@ export class SetLookup {
     this.chooseLengths(table, packet)
     const { hz } = this.box
     const timeoutJiffies = Math.min(timeout ?? set.timeout ?? 0, MOST_TIMEOUT) * hz
-    return table.add(this.key, jiffiesAt(packet, hz), exist, { timeoutJiffies, bytes: packet.length })
+    const mac = set.type === 'bitmap:ip,mac' ? macOf(packet, use.sources[1]) : null
+    return table.add(this.key, jiffiesAt(packet, hz), exist, { timeoutJiffies, bytes: packet.length, mac })
   }
 
   /** True when it held what is to go. */
@@ -200,7 +201,15 @@ export class SetLookup {
   }
 
   private accepts(table: SetTable, value: number, question: SetQuestion, packet: Packet): boolean {
-    if (table.data.type === 'bitmap:ip,mac' && !table.agreesOnMac(value, macOf(packet) ?? [0, 0])) return false
+    if (table.data.type === 'bitmap:ip,mac') {
+      const mac = macOf(packet, question.use.sources[1])
+      if (mac === null) return false
+      if (table.lacksMac(value)) {
+        table.learnMac(value, mac, jiffiesAt(packet, this.box.hz), packet.length)
+        return true
+      }
+      if (!table.hasMac(value, mac)) return false
+    }
     return countersAccept(table, value, question, packet)
   }
 
@@ -252,8 +261,8 @@ export class SetLookup {
         key[KEY.detail] = (packet.skb.mark & set.markMask) >>> 0
         return true
       case 'mac': {
-        const mac = macOf(packet)
-        if (mac === null || !source) return false
+        const mac = macOf(packet, source)
+        if (mac === null) return false
         if (set.type !== 'bitmap:ip,mac') key.splice(KEY.address2, 2, ...mac)
         return true
       }
@@ -315,11 +324,16 @@ function fillPort(set: SetData, source: boolean, packet: Packet, key: number[]):
   return true
 }
 
-/** The source MAC address as two words; null when the link has none. */
-function macOf({ descriptor, memory, at }: Packet): readonly [number, number] | null {
+/**
+ * A MAC address as two words; null when the link has none, or nobody's.
+ * Differs from the kernel: up to 4.19, a direction dst never matched.
+ */
+function macOf({ descriptor, memory, at }: Packet, source: boolean): readonly [number, number] | null {
   const { linkHeader } = descriptor
   if (linkHeader === 0) return null
-  return [memory.be32(at - linkHeader + 6), memory.be16(at - linkHeader + 10)]
+  const from = at - linkHeader + (source ? 6 : 0)
+  const mac = [memory.be32(from), memory.be16(from + 4)] as const
+  return mac[0] === 0 && mac[1] === 0 ? null : mac
 }
 
 /** The packet counts before counters are compared. Kernel: ip_set_match_extensions(). */

@@ -37,6 +37,8 @@ const HEADER = { filled: 0, lengths: 8, bytes: 8 + 2 * LENGTHS * 4 }
 export interface AddedExtensions {
   readonly timeoutJiffies: number
   readonly bytes: number
+  /** Of a bitmap:ip,mac. */
+  readonly mac: readonly [number, number] | null
 }
 
 export class SetTable {
@@ -92,7 +94,7 @@ export class SetTable {
     const value = this.table.find(key) || this.insert(key)
     if (value === 0) return
     memory.setU32(value + VALUE.flags, element.noMatch ? NO_MATCH : 0)
-    if (this.timeouts && element.timeout > 0) this.setExpiry(value, now + element.timeout * hz)
+    if (this.timeouts && element.timeout > 0) this.setExpiry(value, this.firstExpiry(element, now, hz))
     memory.setU64(value + VALUE.packets, element.packets)
     memory.setU64(value + VALUE.bytes, element.bytes)
     const [mark, mask, priority, queue] = element.info
@@ -103,6 +105,12 @@ export class SetTable {
     if (this.data.type === 'bitmap:ip,mac' && element.mac !== null) this.setMac(value, element.mac)
   }
 
+  /** Time runs from when the MAC address is known; until then it is kept, negative. */
+  private firstExpiry({ mac, timeout }: SetElement, now: number, hz: number): number {
+    const waits = this.data.type === 'bitmap:ip,mac' && mac === null
+    return waits ? -timeout * hz : now + timeout * hz
+  }
+
   /** Address of the value of an element that is alive, or 0. */
   find(key: readonly number[], now: number): number {
     const value = this.table.find(key)
@@ -110,10 +118,10 @@ export class SetTable {
   }
 
   /** True when there is one now that was not there, or when it was renewed. Kernel: mtype_add(). */
-  add(key: readonly number[], now: number, exist: boolean, { timeoutJiffies, bytes }: AddedExtensions): boolean {
+  add(key: readonly number[], now: number, exist: boolean, { timeoutJiffies, bytes, mac }: AddedExtensions): boolean {
     const { memory } = this
     let value = this.table.find(key)
-    if (value !== 0 && !exist && !this.isExpired(value, now)) return false
+    if (value !== 0 && !exist && !this.isExpired(value, now) && !this.lacksMac(value)) return false
     if (value === 0) {
       if (this.table.count === this.data.most) this.makeRoom(now)
       value = this.insert(key)
@@ -121,9 +129,14 @@ export class SetTable {
     if (value === 0) return false
     memory.setU32(value + VALUE.flags, 0)
     this.setExpiry(value, this.timeouts && timeoutJiffies > 0 ? now + timeoutJiffies : 0)
-    memory.setU64(value + VALUE.packets, 1n)
-    memory.setU64(value + VALUE.bytes, BigInt(bytes))
+    this.countFirst(value, bytes)
+    if (mac !== null) this.setMac(value, mac)
     return true
+  }
+
+  private countFirst(value: number, bytes: number): void {
+    this.memory.setU64(value + VALUE.packets, 1n)
+    this.memory.setU64(value + VALUE.bytes, BigInt(bytes))
   }
 
   /** True when there was one. Kernel: mtype_del(). */
@@ -168,14 +181,26 @@ export class SetTable {
     return [this.memory.u32(value + VALUE.mark), this.memory.u32(value + VALUE.markMask)]
   }
 
-  /** Whether the MAC address is the element's; one without takes it over. Kernel: bitmap_ipmac_do_test(). */
-  agreesOnMac(value: number, mac: readonly [number, number]): boolean {
+  /** An element of a bitmap:ip,mac that is still to learn its MAC address. */
+  lacksMac(value: number): boolean {
+    return this.data.type === 'bitmap:ip,mac' && this.memory.u32(value + VALUE.hasMac) === 0
+  }
+
+  /** It takes over the MAC address of the first packet that asks, which it counts. Kernel: ip_set_test(), -EAGAIN. */
+  learnMac(value: number, mac: readonly [number, number], now: number, bytes: number): void {
+    this.setMac(value, mac)
+    const waiting = this.memory.view.getFloat64(value + VALUE.expiry, true)
+    if (waiting < 0) this.setExpiry(value, now - waiting)
+    this.countFirst(value, bytes)
+  }
+
+  /** Kernel: bitmap_ipmac_do_test(). */
+  hasMac(value: number, mac: readonly [number, number]): boolean {
     const { memory } = this
-    if (memory.u32(value + VALUE.hasMac) === 0) this.setMac(value, mac)
     return memory.u32(value + VALUE.mac) === mac[0] && memory.u32(value + VALUE.mac + 4) === mac[1]
   }
 
-  setMac(value: number, mac: readonly [number, number]): void {
+  private setMac(value: number, mac: readonly [number, number]): void {
     this.memory.setU32(value + VALUE.hasMac, 1)
     this.memory.setU32(value + VALUE.mac, mac[0])
     this.memory.setU32(value + VALUE.mac + 4, mac[1])
@@ -212,7 +237,7 @@ export class SetTable {
 
   private isExpired(value: number, now: number): boolean {
     const expiry = this.memory.view.getFloat64(value + VALUE.expiry, true)
-    return expiry !== 0 && expiry < now
+    return expiry > 0 && expiry < now
   }
 
   private setExpiry(value: number, jiffies: number): void {
