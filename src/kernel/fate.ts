@@ -40,8 +40,9 @@ export function fateOf(injection: Injection, reported: readonly Passage[], copie
   const madeAt = passages.findIndex((passage) => passage.point.kind === 'made')
   const own = madeAt < 0 ? passages : passages.slice(0, madeAt)
   const { number } = injection.packet
-  const { fragment } = injection
-  const whole = withoutKept(own)
+  const { fragment, family } = injection
+  // IPv6 makes its copy of multicasts behind POSTROUTING.
+  const whole = family === 4 ? withoutKept(own) : own
   // What left the box is done, whatever becomes of a copy that the box keeps of its own broadcasts.
   const sentAt = whole.findIndex((passage) => isSent(passage))
   const way = sentAt < 0 ? whole : whole.slice(0, sentAt + 1)

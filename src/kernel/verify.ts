@@ -106,7 +106,7 @@ export async function compareWithReplay(
       ...compareVerdicts(kernel.fates, read('verdicts')),
       ...(kernel.counters === null ? [] : compareCounters(kernel.counters, read('counters'), 'IPv4')),
       ...(kernel.counters6 === null ? [] : compareCounters(kernel.counters6, read('counters6'), 'IPv6')),
-      ...compareStatistics(kernel.statistics, report.conntrack),
+      ...compareStatistics(kernel.statistics, report.conntrack, options.randomPorts === true),
       ...compareSent(kernel.sent, sent, options.randomPorts === true),
       ...compareConnections(kernel.connections, read('connections'), CLOCK_SECONDS),
     ]

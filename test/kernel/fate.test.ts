@@ -75,3 +75,13 @@ test('the copy of a broadcast that passes POSTROUTING first says nothing of the 
   expect(fateOf(INJECTION, passages(...copy, 'enter 4')).verdict).toBe('DROP')
   expect(fateOf(INJECTION, passages(...copy.slice(0, 4), 'enter 4', 'leave 4 out 2')).verdict).toBe('ACCEPT')
 })
+
+test('the copy of an IPv6 multicast that passes POSTROUTING second says nothing of the multicast', () => {
+  const multicast = passages('enter 3', 'state NEW', 'leave 3', 'enter 4', 'leave 4 out 2')
+  const copy = passages('enter 4', 'leave 4 out 2', 'enter 0', 'leave 0', 'enter 1').map((each) => ({
+    ...each,
+    mark: 9,
+  }))
+  const fate = fateOf({ ...INJECTION, family: 6 }, [...multicast, ...copy])
+  expect(fate).toMatchObject({ verdict: 'ACCEPT', mark: 3 })
+})
