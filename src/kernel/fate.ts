@@ -113,7 +113,9 @@ function verdictAfter(last: Passage | null, kept: boolean, answered: boolean): F
   if (last === null) return 'IP'
   const { point } = last
   if (point.kind === 'leave') {
-    return point.hook === Hook.Input || point.hook === Hook.Postrouting ? 'ACCEPT' : 'ROUTE'
+    if (point.hook === Hook.Input) return 'ACCEPT'
+    // What goes over lo enters PREROUTING, or was dropped on its way there.
+    return point.hook === Hook.Postrouting ? 'IP' : 'ROUTE'
   }
   if (answered) return 'REJECT'
   const first = point.kind === 'enter' && (point.hook === Hook.Prerouting || point.hook === Hook.Output)

@@ -85,3 +85,8 @@ test('the copy of an IPv6 multicast that passes POSTROUTING second says nothing 
   const fate = fateOf({ ...INJECTION, family: 6 }, [...multicast, ...copy])
   expect(fate).toMatchObject({ verdict: 'ACCEPT', mark: 3 })
 })
+
+test('a packet of the box to itself that is seen no more behind POSTROUTING was dropped as it came back', () => {
+  const way = passages('enter 3', 'state NEW', 'leave 3', 'enter 4', 'leave 4 out 1')
+  expect(fateOf(INJECTION, way)).toMatchObject({ verdict: 'IP', hooks: ['OUTPUT', 'POSTROUTING'] })
+})
