@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Box } from './box/box.js'
 import { idleSettingsAmong } from './box/idle-settings.js'
-import { BOX_FILES, boxFile, readBox } from './box/read-box.js'
+import { BOX_FILES, boxFile, boxFileNames, readBox } from './box/read-box.js'
 import type { CaptureError } from './capture/capture-error.js'
 import { CaptureInterfaces } from './capture/capture-interfaces.js'
 import { CaptureReader, type RecordFinder } from './capture/capture-reader.js'
@@ -37,6 +37,7 @@ import { REASON_COUNT } from './memory/reason.js'
 import { areCoupled } from './memory/replay.js'
 import { describePlaces } from './report/counter-places.js'
 import { isRegularFile } from './report/output.js'
+import { refuseClashes } from './report/output-clash.js'
 import { canStartAgain, type OutputFiles, Outputs } from './report/outputs.js'
 import { SentDirectory } from './report/sent-directory.js'
 import { RulesError } from './ruleset/rules-error.js'
@@ -103,6 +104,7 @@ export interface ReplayResult {
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const started = performance.now()
   const sources = options.captures.map(parseCaptureSource)
+  refuseClashes(options, inputPaths(options, sources))
   // Threads start while the rules are read.
   const [crew, module] = await Promise.all([gatherCrew(options.workers, bytesOnDisk(sources)), compileDataPlane()])
   try {
@@ -110,6 +112,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   } finally {
     await crew.dismiss()
   }
+}
+
+function inputPaths({ box, rules, rules6, sets }: ReplayOptions, sources: readonly CaptureSource[]): string[] {
+  const boxPaths = boxFileNames().map((name) => boxFile(box ?? null, name))
+  return [...sources.map(({ file }) => file), rules, rules6, sets, ...boxPaths].filter(
+    (path) => typeof path === 'string',
+  )
 }
 
 /** Who replays, and with which module. */

@@ -54,10 +54,24 @@ export function boxFile(directory: string | null, name: string): string | null {
   return existsSync(path) ? path : null
 }
 
+function hasBoxFiles(directory: string): boolean {
+  return boxFileNames().some((name) => existsSync(join(directory, name)))
+}
+
+/** Names of all files that a box directory may have. */
+export function boxFileNames(): string[] {
+  return Object.values(BOX_FILES).flatMap((name) => (typeof name === 'string' ? name : Object.values(name)))
+}
+
 /** Throws BoxError, and RulesError for what is wrong with the sets. */
 export function readBox(directory: string | null, overrides: BoxOverrides = {}): Box {
   if (directory !== null && !(existsSync(directory) && statSync(directory).isDirectory())) {
     throw new BoxError(directory, 1, 1, 'no such directory', 'give one that `hookline snapshot` made')
+  }
+  if (directory !== null && !hasBoxFiles(directory)) {
+    const inside = join(directory, 'box')
+    const hint = hasBoxFiles(inside) ? `did you mean ${inside}?` : 'give one that `hookline snapshot` made'
+    throw new BoxError(directory, 1, 1, 'no file of a box is in this directory', hint)
   }
   const local = (overrides.local ?? []).map(readLocal)
   const interfaces = readBoxInterfaces(directory)

@@ -44,8 +44,10 @@ setFlagsFromString('--interrupt-budget=300000')
 /** A reader that closed our output early wants no more of it, and no complaint. */
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(process.exitCode ?? Exit.Done)
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? Exit.Done)
+    // Nobody may be left to read it where standard error failed.
+    if (stream === process.stdout) console.error(`hookline: standard output cannot be written: ${error.message}`)
+    process.exit(Exit.WrongInput)
   })
 }
 

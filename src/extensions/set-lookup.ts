@@ -97,6 +97,7 @@ export class SetLookup {
     const table = this.table(set, packet, stateAt)
     if (!this.fillKey(set, use, packet)) return false
     this.chooseLengths(table, packet)
+    this.meetStored(table, packet)
     const { hz } = this.box
     const timeoutJiffies = Math.min(timeout ?? set.timeout ?? 0, MOST_TIMEOUT) * hz
     const mac = set.type === 'bitmap:ip,mac' ? macOf(packet, use.sources[1]) : null
@@ -114,6 +115,7 @@ export class SetLookup {
     const table = this.table(set, packet, stateAt)
     if (!this.fillKey(set, use, packet)) return false
     this.chooseLengths(table, packet)
+    this.meetStored(table, packet)
     return table.remove(this.key, jiffiesAt(packet, this.box.hz))
   }
 
@@ -157,6 +159,7 @@ export class SetLookup {
     const protocol = key[KEY.kind] >>> 16
     const has2 = nets2 || data.parts.includes('ip2')
     const details = this.details(table)
+    const rejecting: number[] = []
     for (let length = bits; length >= (nets ? 0 : bits); length--) {
       if (nets && !table.hasLength(0, length)) continue
       if (nets) this.maskKey(KEY.address, length, packet)
@@ -167,10 +170,12 @@ export class SetLookup {
         for (const detail of details) {
           key[KEY.detail] = detail
           const value = table.find(key, now)
-          if (value !== 0 && this.accepts(table, value, question, packet)) return value
+          if (value === 0) continue
+          if (this.accepts(table, value, question, packet)) return value
+          rejecting.push(detail)
         }
       }
-      if (this.knowsNetwork(table, packet)) return 0
+      if (this.knowsNetwork(table, packet, rejecting)) return 0
       // Masking only cleared bits: the second address has to be whole again.
       if (nets2) this.fillKey(data, question.use, packet, length)
     }
@@ -186,17 +191,29 @@ export class SetLookup {
     return [detail, ...beginnings]
   }
 
+  /** What is added or removed is the element that is there, if it stands for the key. Kernel: mtype_data_equal(). */
+  private meetStored(table: SetTable, packet: Packet): void {
+    const now = jiffiesAt(packet, this.box.hz)
+    const [exact, ...beginnings] = this.details(table)
+    const stored = [exact, ...beginnings].find((detail) => {
+      this.key[KEY.detail] = detail
+      return table.find(this.key, now) !== 0
+    })
+    this.key[KEY.detail] = stored ?? exact
+  }
+
   /**
-   * Whether the network in the key is in a hash:net,iface with any interface: then shorter ones are not asked.
-   * Kernel: mtype_test_cidrs(), `multi`.
+   * Whether the network in the key is in a hash:net,iface with an interface whose element did not reject the packet:
+   * then shorter networks are not asked. Kernel: mtype_test_cidrs(), `multi`.
+   * Differs from the kernel: one that rejects counts as the first of its network.
    */
-  private knowsNetwork(table: SetTable, packet: Packet): boolean {
+  private knowsNetwork(table: SetTable, packet: Packet, rejecting: readonly number[]): boolean {
     if (table.data.type !== 'hash:net,iface') return false
     const now = jiffiesAt(packet, this.box.hz)
     const ids = Array.from({ length: this.box.interfaceCount }, (_, id) => id)
     return [...ids, ...table.wildcards.map((_, index) => detailOfWildcard(index))].some((detail) => {
       this.key[KEY.detail] = detail
-      return table.find(this.key, now) !== 0
+      return !rejecting.includes(detail) && table.find(this.key, now) !== 0
     })
   }
 
@@ -317,7 +334,9 @@ function fillPort(set: SetData, source: boolean, packet: Packet, key: number[]):
   } else {
     key[KEY.kind] = kindOf(0, 0, protocol)
   }
-  const echo = protocol === (packet.family === 4 ? ICMP : ICMPV6)
+  // In fragments of IPv6 no protocol is looked for.
+  if (packet.family === 6 && packet.fragmentOffset !== 0) return false
+  const echo = protocol === ICMP || protocol === ICMPV6
   if (!echo && !PROTOCOLS_WITH_PORTS.has(protocol)) return true
   if (packet.fragmentOffset !== 0 || !packet.hasTransport(4)) return false
   key[KEY.detail] = echo || source ? memory.be16(at) : memory.be16(at + 2)

@@ -30,7 +30,7 @@ export function canStartAgain(files: OutputFiles): boolean {
   return files.verdicts === undefined || isRegularFile(files.verdicts)
 }
 
-const NAMES: readonly OutputName[] = ['counters', 'counters6', 'conntrack', 'verdicts', 'json', 'pb']
+export const OUTPUT_NAMES: readonly OutputName[] = ['counters', 'counters6', 'conntrack', 'verdicts', 'json', 'pb']
 
 export class Outputs {
   private readonly verdicts: VerdictWriter | null
@@ -56,7 +56,7 @@ export class Outputs {
     sent: SentDirectory | null,
   ): Outputs {
     const outputs = new Map<OutputName, Output>()
-    for (const name of NAMES) {
+    for (const name of OUTPUT_NAMES) {
       const path = files[name]
       if (path !== undefined) outputs.set(name, Output.open(path))
     }

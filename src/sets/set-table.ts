@@ -129,14 +129,17 @@ export class SetTable {
     if (value === 0) return false
     memory.setU32(value + VALUE.flags, 0)
     this.setExpiry(value, this.timeouts && timeoutJiffies > 0 ? now + timeoutJiffies : 0)
-    this.countFirst(value, bytes)
+    this.beginExtensions(value, bytes)
     if (mac !== null) this.setMac(value, mac)
     return true
   }
 
-  private countFirst(value: number, bytes: number): void {
-    this.memory.setU64(value + VALUE.packets, 1n)
-    this.memory.setU64(value + VALUE.bytes, BigInt(bytes))
+  /** A rule that adds counts the packet, and says nothing of marks. Kernel: IP_SET_INIT_KEXT(). */
+  private beginExtensions(value: number, bytes: number): void {
+    const { memory } = this
+    memory.setU64(value + VALUE.packets, 1n)
+    memory.setU64(value + VALUE.bytes, BigInt(bytes))
+    for (const field of [VALUE.mark, VALUE.markMask, VALUE.priority, VALUE.queue]) memory.setU32(value + field, 0)
   }
 
   /** True when there was one. Kernel: mtype_del(). */
@@ -191,7 +194,7 @@ export class SetTable {
     this.setMac(value, mac)
     const waiting = this.memory.view.getFloat64(value + VALUE.expiry, true)
     if (waiting < 0) this.setExpiry(value, now - waiting)
-    this.countFirst(value, bytes)
+    this.beginExtensions(value, bytes)
   }
 
   /** Kernel: bitmap_ipmac_do_test(). */
@@ -262,8 +265,10 @@ export function detailOfWildcard(index: number): number {
   return 0x80000000 + index
 }
 
+/** Longer ones first: in one network, a shorter one that stood in front would have kept them out. */
 function wildcardsOf({ elements }: SetData): string[] {
-  return [...new Set(elements.flatMap(({ wildcard, interfaceName }) => (wildcard ? (interfaceName ?? []) : [])))]
+  const starts = new Set(elements.flatMap(({ wildcard, interfaceName }) => (wildcard ? (interfaceName ?? []) : [])))
+  return [...starts].sort((a, b) => b.length - a.length)
 }
 
 /** A set that never changes needs room for what it holds only. */

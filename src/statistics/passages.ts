@@ -4,7 +4,8 @@
  */
 import { NO_COUNTER, PathVerdict } from '../memory/path.js'
 import { Reason } from '../memory/reason.js'
-import { type Family, type Hook, HOOK_NAMES, TABLE_NAMES, type TableName } from '../ruleset/ruleset.js'
+import { type Family, type Hook, HOOK_NAMES, type TableName } from '../ruleset/ruleset.js'
+import { TABLES_AT_HOOK } from '../ruleset/table-order.js'
 import type { CounterPlace } from './counter-place.js'
 import type { HookVerdicts, PathCount } from './report.js'
 import { VerdictTally } from './tally.js'
@@ -78,9 +79,9 @@ function passage(tables: readonly TableName[]): Passage {
   }
 }
 
-/** The loaded tables with a chain at the hook; TABLE_NAMES has them by priority. */
+/** The loaded tables with a chain at the hook, by priority. */
 function tablesAt(places: readonly CounterPlace[], family: Family, hook: Hook): TableName[] {
-  return TABLE_NAMES.filter((table) =>
+  return TABLES_AT_HOOK[hook].filter((table) =>
     places.some(
       (place) =>
         place.family === family && place.table === table && place.rule === 0 && place.chain === HOOK_NAMES[hook],

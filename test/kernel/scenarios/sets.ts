@@ -1,7 +1,7 @@
 /**
  * Rules that look packets up in sets, and change sets.
  */
-import { echo, tcp, udp } from '../packets.js'
+import { echo, fragmentsOf, other, tcp, udp } from '../packets.js'
 import { on, type PlacedPacket, type Scenario } from '../scenario.js'
 import { ROUTER, SERVER } from './boxes.js'
 
@@ -145,6 +145,81 @@ COMMIT
       on('wan0', udp(`198.51.100.7:53 > 192.168.1.${host}:4000`, 9)),
       on('wan0', udp(`198.51.100.8:53 > 192.168.1.${host}:4000`, 9)),
     ]),
+  },
+  {
+    title: 'what a rule adds again, or gives a MAC address, begins anew, its mark too',
+    box: SERVER,
+    sets: `create marked hash:ip family inet hashsize 64 maxelem 65536 counters skbinfo
+add marked 10.0.0.9 packets 7 bytes 700 skbmark 0x5
+`,
+    rules: `*mangle
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -j SET --map-set marked src --map-mark
+-A PREROUTING -m mark --mark 0x5
+-A PREROUTING -p tcp -j SET --add-set marked src --exist
+-A PREROUTING -m set --match-set marked src ! --update-counters --packets-lt 3
+COMMIT
+`,
+    packets: [...lookedUp(), ...lookedUp()],
+  },
+  {
+    title: 'beginnings of interface names stand for names when rules add, remove and look up',
+    box: ROUTER,
+    sets: `create gone hash:net,iface family inet hashsize 64 maxelem 65536
+add gone 192.168.1.0/24,la wildcard
+create kept hash:net,iface family inet hashsize 64 maxelem 65536
+add kept 192.168.1.0/24,la wildcard
+create ordered hash:net,iface family inet hashsize 64 maxelem 65536
+add ordered 203.0.113.0/24,l wildcard
+add ordered 192.168.1.0/24,lan wildcard nomatch
+add ordered 192.168.1.0/24,l wildcard
+create counted hash:net,iface family inet hashsize 64 maxelem 65536 counters
+add counted 192.168.1.0/24,lan0 packets 100 bytes 100
+add counted 192.168.1.8/29,lan0 packets 0 bytes 0
+`,
+    rules: `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A FORWARD -m set --match-set ordered src,src
+-A FORWARD -m set --match-set counted src,src --packets-gt 50
+-A FORWARD -p tcp -j SET --del-set gone src,src
+-A FORWARD -m set --match-set gone src,src
+-A FORWARD -p tcp -j SET --add-set kept src,src
+-A FORWARD -p tcp -j SET --del-set kept src,src
+-A FORWARD -m set --match-set kept src,src
+COMMIT
+`,
+    packets: [2, 9, 20].flatMap((host) => [
+      on('lan0', udp(`192.168.1.${host}:4000 > 198.51.100.7:53`, 9)),
+      on('lan0', tcp(`192.168.1.${host}:4000 > 198.51.100.7:80`, 'S', { seq: 1 })),
+      on('lan0', udp(`192.168.1.${host}:4001 > 198.51.100.8:53`, 9)),
+    ]),
+  },
+  {
+    title: 'fragments have no port in sets, in IPv6 not even where their protocol has none',
+    box: SERVER,
+    sets: `create four hash:ip,port family inet hashsize 64 maxelem 65536
+add four 10.0.0.9,esp:0
+add four 10.0.0.9,udp:53
+create six hash:ip,port family inet6 hashsize 64 maxelem 65536
+add six 2001:db8::9,esp:0
+add six 2001:db8::9,udp:53
+`,
+    rules:
+      '*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -m set --match-set four src,dst\nCOMMIT\n',
+    rules6:
+      '*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -m set --match-set six src,dst\nCOMMIT\n',
+    packets: [
+      ...fragmentsOf(other('10.0.0.9 > 10.0.0.1', 50, Buffer.alloc(64, 1)), 32),
+      ...fragmentsOf(udp('10.0.0.9:5 > 10.0.0.1:53', 64), 32),
+      ...fragmentsOf(other('2001:db8::9 > 2001:db8::1', 50, Buffer.alloc(64, 1)), 32),
+      ...fragmentsOf(udp('[2001:db8::9]:5 > [2001:db8::1]:53', 64), 32),
+    ],
   },
   {
     title: 'rules add to sets and remove from them',
