@@ -27,6 +27,8 @@ export class Leg implements Traversal {
   /** How it is addressed, and whether the box is its destination. */
   cast: Cast = 'unicast'
   toBox = false
+  /** The device that the socket which sends it is bound to; 0 for none. */
+  boundTo = 0
   /** A change in OUTPUT made it take another way. */
   rerouted: Sent | null = null
   /** What the box wrote into its IPv4 options as it received it; null when it has none, or was not received. */
@@ -55,6 +57,7 @@ export class Leg implements Traversal {
     this.tracked = false
     this.cast = 'unicast'
     this.toBox = false
+    this.boundTo = 0
     this.rerouted = null
     this.options = null
     this.datagram = 0

@@ -142,11 +142,12 @@ export class NatTrial {
     if (skb.entry === 0 || skb.ctInfo !== Number(CtInfo.New)) return null
     leg.reset()
     const first = routing.output(packet)
+    const device = routing.socketDevice(packet)
     if (first.kind === 'drop') return null
     let way = first
     if (!this.pass(Hook.Output, way.outInterface)) return null
     if (this.nat.changesRoute()) {
-      const again = routing.outputAgain(packet, true)
+      const again = routing.outputAgain(packet, device)
       if (again.kind === 'drop') return null
       way = again
     }

@@ -183,6 +183,8 @@ export class PacketWalk implements HookEvents {
     skb.mark = answer.mark
     packet.checksumBroken = false
     own.attached = this.attach(kind)
+    // The RST has the socket of what it answers. Kernel: nf_send_reset6().
+    own.boundTo = kind === 'tcp-reset' ? leg.boundTo : 0
     own.limited = this.settings.held !== null && answer.limit !== 'none'
     own.imagined = this.settings.awaited !== null
     describePacket(packet)
@@ -315,8 +317,7 @@ export class PacketWalk implements HookEvents {
 
   /** Kernel: ip_route_me_harder(), ip6_route_me_harder(). */
   reroute(leg: Leg): boolean {
-    const bySocket = this.depth === 0 && !this.duplicating
-    const route = this.routing.outputAgain(this.packet, bySocket)
+    const route = this.routing.outputAgain(this.packet, leg.boundTo)
     if (route.kind === 'send') {
       leg.rerouted = route
       this.takeRoute(leg, route)
@@ -408,6 +409,7 @@ export class PacketWalk implements HookEvents {
   private sendOwn(leg: Leg): void {
     const { packet } = this
     forgetLinkHeader(packet, PacketType.Host)
+    leg.boundTo = this.routing.socketDevice(packet)
     const route = this.routing.output(packet)
     if (route.kind === 'send') this.send(leg, route)
     else leg.recorder.stop(PathVerdict.Ip, route.reason, null)

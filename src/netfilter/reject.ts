@@ -113,7 +113,8 @@ export class Rejecter {
   /** Kernel: ipv6_chk_addr(): a link-local address is the box's on its own link only. */
   private isOwn6(words: Words, inInterface: number): boolean {
     const { box } = this.routing
-    if (!isLinkLocal6(words) || inInterface === 0) return box.isOwnAddress(6, words)
-    return box.addressMatches6(words, new Set(['LOCAL']), inInterface)
+    if (!isLinkLocal6(words)) return box.isOwnAddress(6, words)
+    // What the box sends counts as come by lo. Kernel: nf_send_unreach6().
+    return box.addressMatches6(words, new Set(['LOCAL']), inInterface === 0 ? box.loopback : inInterface)
   }
 }

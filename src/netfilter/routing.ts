@@ -45,29 +45,27 @@ export class Routing {
   }
 
   /**
-   * Where it goes after a change on its way out, from a source that may be anybody's. `bySocket`: a program sends it.
+   * Where it goes after a change on its way out, from a source that may be anybody's. `boundTo`: its socket's device.
    * Kernel: ip_route_me_harder(), ip6_route_me_harder().
    */
-  outputAgain(packet: Packet, bySocket: boolean): OutputRoute {
+  outputAgain(packet: Packet, boundTo: number): OutputRoute {
     const flow = flowOf(packet, this.box.loopback)
     if (packet.family === 4) return this.ipv4.output(flow, true)
-    flow.outInterface = this.boundInterface(flow, packet.outInterface, bySocket)
+    // A packet to an address that means something on one link only stays where it is, which may be lo.
+    const strict = needsInterface(flow.destination) && !isLoopback6(flow.destination)
+    flow.outInterface = boundTo === 0 && strict ? packet.outInterface : boundTo
     return this.output6(packet, flow)
+  }
+
+  /** Who sends from an address that means something on one link only has bound its socket to that link; else 0. */
+  socketDevice(packet: Packet): number {
+    const { source } = flowOf(packet, this.box.loopback)
+    return packet.family === 6 && isLinkLocal6(source) ? this.ipv6.ownerOf(source) : 0
   }
 
   private output6(packet: Packet, flow: Flow): OutputRoute {
     const type = packet.hasTransport(1) ? packet.memory.u8(packet.at + packet.transport) : 0
     return this.ipv6.output(flow, isKernelMade(packet.protocol, type))
-  }
-
-  /**
-   * A program that sends from an address that means something on one link only has bound its socket to that link; else a
-   * packet to such an address stays where it is, which may be lo.
-   */
-  private boundInterface({ source, destination }: Flow, outInterface: number, bySocket: boolean): number {
-    const bound = bySocket && isLinkLocal6(source) ? this.ipv6.ownerOf(source) : 0
-    if (bound !== 0) return bound
-    return isLoopback6(destination) || !needsInterface(destination) ? 0 : outInterface
   }
 
   /** The interface by which the routes lead back to the packet's source; 0 when none does. */

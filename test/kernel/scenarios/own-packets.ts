@@ -139,4 +139,18 @@ export const OWN_PACKETS: readonly Scenario[] = [
       ),
     ],
   },
+  {
+    title: 'a RST that is routed again has the device of the socket that it answers, an ICMP error has none',
+    box: SERVER,
+    rules6:
+      table('mangle', 'OUTPUT -p tcp -m tcp --tcp-flags RST RST -j MARK --set-xmark 0x1/0xffffffff') +
+      table('filter', 'INPUT', 'OUTPUT', 'OUTPUT -p udp -j REJECT', 'OUTPUT -p tcp -j REJECT --reject-with tcp-reset'),
+    packets: [
+      tcp('[fe80::1]:1024 > [fe80::9]:5000', 'S', { seq: 1 }),
+      tcp('[fe80::1]:1025 > [fe80::9]:5000', 'A', { seq: 1, ack: 1 }),
+      tcp('[2001:db8::1]:1024 > [2001:db8::9]:5000', 'S', { seq: 1 }),
+      udp('[fe80::1]:1024 > [fe80::9]:5000', 100),
+      udp('[2001:db8::1]:1024 > [fe80::1]:5000', 100),
+    ],
+  },
 ]
