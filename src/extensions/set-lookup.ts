@@ -193,13 +193,14 @@ export class SetLookup {
 
   /** What is added or removed is the element that is there, if it stands for the key. Kernel: mtype_data_equal(). */
   private meetStored(table: SetTable, packet: Packet): void {
+    if (table.wildcards.length === 0) return
     const now = jiffiesAt(packet, this.box.hz)
-    const [exact, ...beginnings] = this.details(table)
-    const stored = [exact, ...beginnings].find((detail) => {
+    const details = this.details(table)
+    const stored = details.find((detail) => {
       this.key[KEY.detail] = detail
       return table.find(this.key, now) !== 0
     })
-    this.key[KEY.detail] = stored ?? exact
+    this.key[KEY.detail] = stored ?? details[0]
   }
 
   /**

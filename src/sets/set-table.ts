@@ -25,10 +25,10 @@ const VALUE = {
   priority: 40,
   hasMac: 44,
   mac: 48,
+  /** The prefix lengths, for when it is removed. */
+  kind: 56,
   bytesTotal: 72,
 }
-/** Where the value keeps its prefix lengths, for when it is removed. */
-const KIND = 56
 const NO_MATCH = 1
 const LENGTHS = 129
 const HEADER = { filled: 0, lengths: 8, bytes: 8 + 2 * LENGTHS * 4 }
@@ -146,7 +146,7 @@ export class SetTable {
   remove(key: readonly number[], now: number): boolean {
     const value = this.find(key, now)
     if (value === 0) return false
-    this.countLengths(this.memory.u32(value + KIND), -1)
+    this.countLengths(this.memory.u32(value + VALUE.kind), -1)
     this.table.remove(key)
     return true
   }
@@ -212,7 +212,7 @@ export class SetTable {
   private insert(key: readonly number[]): number {
     const value = this.table.insert(key)
     if (value === 0) return 0
-    this.memory.setU32(value + KIND, key[KEY.kind])
+    this.memory.setU32(value + VALUE.kind, key[KEY.kind])
     this.countLengths(key[KEY.kind], 1)
     return value
   }
@@ -222,7 +222,7 @@ export class SetTable {
     const leave = (goes: (value: number) => boolean): void => {
       table.removeWhere((value) => {
         if (!goes(value)) return false
-        this.countLengths(this.memory.u32(value + KIND), -1)
+        this.countLengths(this.memory.u32(value + VALUE.kind), -1)
         return true
       })
     }
