@@ -15,17 +15,8 @@ import type { Memory } from '../memory/memory.js'
 import type { Family, Rule, Ruleset, Target } from '../ruleset/ruleset.js'
 import { listClasses } from './class-lists.js'
 import type { CounterNumbers } from './counters.js'
-import {
-  boundsOf,
-  FLOW_FIELDS,
-  FlowField,
-  type FlowTests,
-  isWorthKnowing,
-  type Point,
-  pointOf,
-  ruleFlow,
-  type Span,
-} from './rule-flow.js'
+import { FlowField, type FlowTests, isWorthKnowing, pointOf, ruleFlow } from './rule-flow.js'
+import { type Point, type SpanSet, SpanSets } from './span-sets.js'
 import { stand, type TestedRule } from './standing-rules.js'
 
 type ExtensionTarget = Extract<Target, { readonly kind: 'extension' }>
@@ -34,7 +25,6 @@ type ExtensionTarget = Extract<Target, { readonly kind: 'extension' }>
 const TRANSLATING_TARGETS: ReadonlySet<string> = new Set(['SNPT', 'DNPT'])
 /** Steps that making the lists may take, rules times classes: beyond, flows are not cut. */
 const MOST_STEPS = 50_000_000
-const SERVICES = 256 * 0x10000
 
 /** The classes of one number of a flow. */
 interface FieldClasses {
@@ -63,27 +53,26 @@ export function planFlowClasses(
   const { family } = ruleset
   if (hasTarget(ruleset, ({ name }) => TRANSLATING_TARGETS.has(name))) return null
   const untested: number[] = []
-  const rules = testedRules(ruleset, box, counters, covered, untested)
+  const sets = new SpanSets()
+  const rules = testedRules(ruleset, box, counters, covered, sets, untested)
   const prefixes = keepsConnectionsApart(ruleset) ? null : prefixesToldApart(box, family)
   for (const { words, length } of prefixes ?? []) {
     if (length === 0) continue
-    const spans = [prefixSpan(words, length, family)]
+    const passing = prefixSpan(words, length, family, sets)
     for (const tests of [
-      [spans, null, null, null],
-      [null, spans, null, null],
+      [passing, null, null, null],
+      [null, passing, null, null],
     ]) {
       rules.push({ rule: counters.count + rules.length, chain: -1, closes: false, tests })
     }
   }
-  const starts = FLOW_FIELDS.map((field) => cut(rules, field, family))
-  const standing = stand(rules, starts)
   let steps = 0
   const fields: FieldClasses[] = []
-  for (const field of FLOW_FIELDS) {
-    const made = listClasses(standing, field, starts[field].length, MOST_STEPS - steps)
+  for (const { starts, standing } of stand(rules, family)) {
+    const made = listClasses(standing, starts.length, MOST_STEPS - steps)
     if (made === null) return null
     steps += made.steps
-    fields.push({ starts: starts[field], classes: made.classes })
+    fields.push({ starts, classes: made.classes })
   }
   return { family, keeps: prefixes !== null, fields, untested }
 }
@@ -133,10 +122,10 @@ function hasTarget({ tables }: Ruleset, is: (target: ExtensionTarget) => boolean
   )
 }
 
-function prefixSpan(words: readonly number[], length: number, family: Family): Span {
+function prefixSpan(words: readonly number[], length: number, family: Family, sets: SpanSets): SpanSet {
   const from = pointOf(words)
-  if (typeof from === 'bigint') return { from, end: from + (1n << BigInt(128 - length)) }
-  return { from, end: from + 2 ** ((family === 4 ? 32 : 128) - length) }
+  if (typeof from === 'bigint') return sets.span(from, from + (1n << BigInt(128 - length)))
+  return sets.span(from, from + 2 ** ((family === 4 ? 32 : 128) - length))
 }
 
 /** The rules that ask something of the flow, in the order of their counters; those that do not go to `untested`. */
@@ -145,30 +134,29 @@ function testedRules(
   box: Box,
   counters: CounterNumbers,
   covered: ReadonlySet<Field>,
+  sets: SpanSets,
   untested: number[],
 ): TestedRule[] {
   const tested: TestedRule[] = []
-  const protocolTests = new Map<string, FlowTests>()
+  const protocols = new Set<SpanSet>()
   const chains = tables.flatMap((table) => table.chains)
-  chains.forEach((chain, number) => {
-    chain.rules.forEach((rule, index) => {
-      const { tests, whole } = ruleFlow(rule, family, box, covered)
-      if (!isWorthKnowing(tests)) {
-        untested.push(counters.rule(chain, index))
-        const [, , , protocols] = tests
-        if (protocols !== null) protocolTests.set(JSON.stringify(protocols), tests)
-        return
+  for (const [chain, { rules }] of chains.entries()) {
+    const first = counters.rule(chains[chain], 0)
+    for (const [index, rule] of rules.entries()) {
+      const { tests, whole } = ruleFlow(rule, family, box, covered, sets)
+      if (isWorthKnowing(tests)) {
+        const closes = whole && leavesChain(rule)
+        tested.push({ rule: first + index, chain, closes, tests: withoutRepetition(tests) })
+      } else {
+        untested.push(first + index)
+        const protocol = tests[FlowField.DestinationService]
+        if (protocol !== null) protocols.add(protocol)
       }
-      tested.push({
-        rule: counters.rule(chain, index),
-        chain: number,
-        closes: whole && leavesChain(rule),
-        tests: withoutRepetition(tests),
-      })
-    })
-  })
+    }
+  }
   // Many rules ask the protocol alone: one for each such test stands for them.
-  for (const tests of protocolTests.values()) {
+  for (const protocol of protocols) {
+    const tests = [null, null, null, protocol]
     tested.push({ rule: counters.count + tested.length, chain: -1, closes: false, tests })
   }
   return tested
@@ -188,19 +176,4 @@ function withoutRepetition(tests: FlowTests): FlowTests {
   const isProtocol = Number(from) % 0x10000 === 0 && Number(end) - Number(from) === 0x10000
   const within = source.every((span) => span.from >= from && span.end <= end)
   return isProtocol && within ? [tests[0], tests[1], source, null] : tests
-}
-
-/** Where the classes of a number of a flow begin. */
-function cut(rules: readonly TestedRule[], field: FlowField, family: Family): readonly Point[] {
-  const isAddress = field === FlowField.Source || field === FlowField.Destination
-  const [least, most]: readonly [Point, Point] = isAddress ? boundsOf(family) : [0, SERVICES]
-  const starts = new Set<Point>([least])
-  for (const { tests } of rules) {
-    for (const { from, end } of tests[field] ?? []) {
-      starts.add(from)
-      if (end < most) starts.add(end)
-    }
-  }
-  if (isAddress && family === 6) return [...(starts as Set<bigint>)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  return [...Float64Array.from(starts as Set<number>).sort()]
 }

@@ -1,10 +1,13 @@
 /**
  * With which of its tests each rule stands: the one that tells most, so that few rules stand with the same class.
- * In: rules with their tests, and where the classes of each number of a flow begin. Out: the same rules, each with its
- * own test in classes, and the rest of its tests; equal tests, and equal rests, are one object.
+ * In: rules with their tests. Out: where the classes of each number of a flow begin, and the rules by the number that
+ * they stand with, each with its own test in classes, and the rest of its tests; equal tests, and equal rests, are one
+ * object.
  */
 import type { ClassTest } from '../memory/flow-classes.js'
-import { FLOW_FIELDS, FlowField, type FlowTests, type Point, type Span } from './rule-flow.js'
+import type { Family } from '../ruleset/ruleset.js'
+import { boundsOf, FLOW_FIELDS, FlowField, type FlowTests } from './rule-flow.js'
+import type { Point, SpanSet } from './span-sets.js'
 
 /** A rule that asks something of the flow. */
 export interface TestedRule {
@@ -19,13 +22,23 @@ export interface Standing {
   readonly rule: number
   readonly chain: number
   readonly closes: boolean
-  /** The test it stands with. */
-  readonly own: ClassTest
+  /** The classes of the test it stands with. */
+  readonly classes: ClassTest['classes']
   readonly rest: readonly ClassTest[]
 }
 
+/** What to know of one number of a flow. */
+export interface StandingField {
+  /** First value of each class. */
+  readonly starts: readonly Point[]
+  /** In the order of their numbers. */
+  readonly standing: readonly Standing[]
+}
+
 /** A test of some rules. */
-interface SharedTest extends ClassTest {
+interface SharedTest {
+  readonly field: FlowField
+  classes: ClassTest['classes']
   readonly number: number
   /** How much of all values passes. */
   readonly share: number
@@ -35,24 +48,26 @@ interface SharedTest extends ClassTest {
   readonly alone: readonly ClassTest[]
 }
 
-/** More classes, or tests, than there can be. */
-const MOST_NUMBERS = 2 ** 26
+/** More tests than there can be. */
+const MOST_TESTS = 2 ** 26
 const NO_TESTS: readonly ClassTest[] = []
+const SERVICES = 256 * 0x10000
 
-/** Each rule stands where the fewest others stand with it. `starts`: by `FlowField`, the first value of each class. */
-export function stand(rules: readonly TestedRule[], starts: readonly (readonly Point[])[]): Standing[] {
-  const shared = new SharedTests(starts)
-  const tested = rules.map((rule) => shared.testsOf(rule.tests))
-  const standing: Standing[] = []
-  rules.forEach(({ rule, chain, closes }, index) => {
+/** Each rule stands where the fewest others stand with it. By `FlowField`. */
+export function stand(rules: readonly TestedRule[], family: Family): StandingField[] {
+  const shared = new SharedTests()
+  const tested = rules.map(({ tests }) => shared.testsOf(tests))
+  const starts = FLOW_FIELDS.map((field) => shared.cut(field, family))
+  const standing: Standing[][] = FLOW_FIELDS.map(() => [])
+  for (const [index, { rule, chain, closes }] of rules.entries()) {
     const tests = tested[index]
     // No flow passes a test without classes.
-    if (tests.some(({ classes }) => classes.length === 0)) return
+    if (tests.some(({ classes }) => classes.length === 0)) continue
     let own = tests[0]
     for (const test of tests) if (costOf(test, rules.length) < costOf(own, rules.length)) own = test
-    standing.push({ rule, chain, closes, own, rest: shared.without(tests, own) })
-  })
-  return standing
+    standing[own.field].push({ rule, chain, closes, classes: own.classes, rest: shared.without(tests, own) })
+  }
+  return FLOW_FIELDS.map((field) => ({ starts: starts[field], standing: standing[field] }))
 }
 
 function costOf({ rules, share }: SharedTest, count: number): number {
@@ -60,83 +75,79 @@ function costOf({ rules, share }: SharedTest, count: number): number {
 }
 
 class SharedTests {
-  /** By field: the class that begins with a value. */
-  private readonly classOf: readonly ReadonlyMap<Point, number>[]
-  /** By field: tests of one stretch of classes, by its first and last. */
-  private readonly stretches = FLOW_FIELDS.map(() => new Map<number, SharedTest>())
-  private readonly others = new Map<string, SharedTest>()
+  /** By field. */
+  private readonly tests = FLOW_FIELDS.map(() => new Map<SpanSet, SharedTest>())
   private readonly rests = new Map<string | number, readonly ClassTest[]>()
   private count = 0
-
-  constructor(private readonly starts: readonly (readonly Point[])[]) {
-    this.classOf = starts.map((points) => new Map(points.map((point, index) => [point, index])))
-  }
 
   testsOf(tests: FlowTests): readonly SharedTest[] {
     const own: SharedTest[] = []
     for (const field of FLOW_FIELDS) {
-      const spans = tests[field]
-      if (spans === null) continue
-      const test = spans.length === 1 ? this.ofSpan(field, spans[0]) : this.ofSpans(field, spans)
+      const passing = tests[field]
+      if (passing === null) continue
+      const known = this.tests[field]
+      let test = known.get(passing)
+      if (test === undefined) {
+        test = this.newTest(field, passing)
+        known.set(passing, test)
+      }
       test.rules++
       own.push(test)
     }
     return own
   }
 
+  /** Cuts the values of a field where a test tells them apart, and gives each test its classes. */
+  cut(field: FlowField, family: Family): readonly Point[] {
+    const isAddress = field === FlowField.Source || field === FlowField.Destination
+    const [least, most]: readonly [Point, Point] = isAddress ? boundsOf(family) : [0, SERVICES]
+    const points = new Set<Point>([least])
+    for (const passing of this.tests[field].keys()) {
+      for (const { from, end } of passing) points.add(from).add(end)
+    }
+    points.delete(most)
+    const starts = typeof least === 'bigint' ? sortedBigints(points as Set<bigint>) : sorted(points as Set<number>)
+    const classOf = new Map(starts.map((point, index) => [point, index]))
+    classOf.set(most, starts.length)
+    for (const [passing, test] of this.tests[field]) {
+      test.classes = passing.map(({ from, end }) => [classOf.get(from)!, classOf.get(end)! - 1])
+    }
+    return starts
+  }
+
   /** The tests but one. */
   without(tests: readonly SharedTest[], own: SharedTest): readonly ClassTest[] {
     if (tests.length === 1) return NO_TESTS
+    if (tests.length === 2) return tests[tests[0] === own ? 1 : 0].alone
     const rest = tests.filter((test) => test !== own)
-    if (rest.length === 1) return rest[0].alone
     const [first, second] = rest
-    const key = rest.length === 2 ? first.number * MOST_NUMBERS + second.number : rest.map((test) => test.number).join()
+    const key = rest.length === 2 ? first.number * MOST_TESTS + second.number : rest.map((test) => test.number).join()
     const known = this.rests.get(key)
     if (known !== undefined) return known
     this.rests.set(key, rest)
     return rest
   }
 
-  private ofSpan(field: FlowField, span: Span): SharedTest {
-    const tests = this.stretches[field]
-    const classes = this.classesOf(field, span)
-    const key = classes[0] * MOST_NUMBERS + classes[1]
-    let test = tests.get(key)
-    if (test === undefined) {
-      test = this.newTest(field, [classes], [span])
-      tests.set(key, test)
-    }
-    return test
-  }
-
-  private ofSpans(field: FlowField, spans: readonly Span[]): SharedTest {
-    const classes = spans.map((span) => this.classesOf(field, span))
-    const key = `${field}:${classes.join()}`
-    let test = this.others.get(key)
-    if (test === undefined) {
-      test = this.newTest(field, classes, spans)
-      this.others.set(key, test)
-    }
-    return test
-  }
-
-  /** Its first and last class. */
-  private classesOf(field: FlowField, { from, end }: Span): readonly [number, number] {
-    const classOf = this.classOf[field]
-    return [classOf.get(from) ?? 0, (classOf.get(end) ?? this.starts[field].length) - 1]
-  }
-
-  private newTest(field: FlowField, classes: ClassTest['classes'], spans: readonly Span[]): SharedTest {
+  private newTest(field: FlowField, passing: SpanSet): SharedTest {
     const alone: ClassTest[] = []
-    const test = { field, classes, number: this.count++, share: shareOf(spans, field), rules: 0, alone }
+    const share = shareOf(passing, field)
+    const test: SharedTest = { field, classes: [], number: this.count++, share, rules: 0, alone }
     alone.push(test)
     return test
   }
 }
 
-function shareOf(spans: readonly Span[], field: FlowField): number {
+function sorted(points: ReadonlySet<number>): number[] {
+  return [...Float64Array.from(points).sort()]
+}
+
+function sortedBigints(points: ReadonlySet<bigint>): bigint[] {
+  return [...points].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+}
+
+function shareOf(passing: SpanSet, field: FlowField): number {
   let share = 0
-  for (const { from, end } of spans) {
+  for (const { from, end } of passing) {
     const whole = field >= FlowField.SourceService ? 0x10000 : typeof from === 'bigint' ? 2 ** 128 : 2 ** 32
     share += Math.min((Number(end) - Number(from)) / whole, 1)
   }

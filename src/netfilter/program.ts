@@ -8,7 +8,8 @@ import type { CounterNumbers } from '../compile/counters.js'
 import type { GuessNumbers } from '../compile/guesses.js'
 import type { StateLayout } from '../compile/extension-state.js'
 import { scopeOf } from '../compile/reads.js'
-import { ruleFlow } from '../compile/rule-flow.js'
+import { isOwnFlow, ruleFlow } from '../compile/rule-flow.js'
+import { SpanSets } from '../compile/span-sets.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import { Field, type TargetVerdict } from '../extensions/extension.js'
 import type { Packet } from '../memory/packet.js'
@@ -140,7 +141,7 @@ function prepareRule(
   learned: LearnedChoices | null,
 ): PreparedRule {
   const { target } = rule
-  const { ownFlow } = ruleFlow(rule, family, box, covered)
+  const { ownHeader, ownMatch } = ruleFlow(rule, family, box, covered, new SpanSets())
   const uncovered = (fields: readonly Field[]): boolean => fields.some((field) => !covered.has(field))
   const matches = rule.matches.map((match, index): PreparedMatch => {
     const extension = matchExtension(match.name, family)
@@ -152,7 +153,7 @@ function prepareRule(
       test: choice === null ? test : (packet) => choice(packet) ?? test(packet),
       forgets: scopeOf(extension, match.options, box) === 'trace' || uncovered(extension.reads(match.options)),
       guess: guesses.numbers.get(match) ?? null,
-      ownFlow: ownFlow.matches[index],
+      ownFlow: index === ownMatch,
     }
   })
   const targetPlace = state.places.get(target)
@@ -164,7 +165,7 @@ function prepareRule(
     headerForgets:
       (rule.inInterface !== null && !covered.has(Field.InInterface)) ||
       (rule.fragment !== null && !covered.has(Field.Fragment)),
-    headerOwnFlow: ownFlow.header,
+    headerOwnFlow: ownHeader,
     matches,
     action: actionOf(rule),
     chain: target.kind === 'jump' || target.kind === 'goto' ? (chains.get(target.chain) ?? null) : null,
@@ -172,7 +173,7 @@ function prepareRule(
     targetForgets:
       extension !== null && (scopeOf(extension, options, box) === 'trace' || uncovered(extension.reads(options))),
     targetGuess: guesses.numbers.get(target) ?? null,
-    targetOwnFlow: ownFlow.target,
+    targetOwnFlow: isOwnFlow(target, family),
   }
 }
 

@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { readBox } from '../../src/box/read-box.js'
 import { numberCounters } from '../../src/compile/counters.js'
 import { type FlowClassPlan, planFlowClasses } from '../../src/compile/flow-classes.js'
-import type { Point } from '../../src/compile/rule-flow.js'
 import { planSignature } from '../../src/compile/signature.js'
+import type { Point } from '../../src/compile/span-sets.js'
 import { parseRuleset } from '../../src/syntax/parse-ruleset.js'
 
 const TCP = 6 << 16
