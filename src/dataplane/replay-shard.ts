@@ -12,7 +12,7 @@ import { addNode, addOutcome, findNode, findOutcome, makeRoomForOutcome } from '
 import { hashFlowKey, keepsFlows, KEY_WORDS, makeFlowKey } from './flow-key'
 import { Block } from './layout/block'
 import { Descriptor, DescriptorFlag } from './layout/descriptor'
-import { Entry, EntryStatus } from './layout/entry'
+import { Entry, EntryStatus, isAlive } from './layout/entry'
 import { FlowNode, FlowOutcome } from './layout/flow-cache'
 import { FLOW_KEY_BYTES } from './layout/flow-classes'
 import { Outcome } from './layout/outcome'
@@ -153,7 +153,7 @@ function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
 function rememberPath(skb: Skb, packetPart: u64): void {
   if (skb.entry == 0 || skb.path < Reason.COUNT) return
   const entry = changetype<Entry>(<usize>skb.entry)
-  if ((entry.status & (EntryStatus.CONFIRMED | EntryStatus.DYING)) != EntryStatus.CONFIRMED) return
+  if (!isAlive(entry)) return
   if (skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) {
     entry.path1 = skb.path
     entry.signature1 = packetPart | skb.signature

@@ -35,12 +35,3 @@ export function touchAhead(shard: Shard, first: usize, end: usize): void {
   }
   shard.touched = sum
 }
-
-/** Touches the entries of `count` slots, of which the first is in front of the last. */
-export function touchEntries(shard: Shard, first: u32, count: u32): void {
-  let at = <usize>shard.slots + ((<usize>first) << 3)
-  const end = at + ((<usize>count) << 3)
-  let sum: u32 = 0
-  for (; at < end; at += offsetof<IndexSlot>()) sum += load<u32>(<usize>changetype<IndexSlot>(at).entry)
-  shard.touched = sum
-}

@@ -34,6 +34,7 @@ interface Exports {
   ): number
   runGc(shard: number, nowNs: bigint): void
   sweep(shard: number, nowNs: bigint): void
+  countAlive(shard: number, nowNs: bigint): void
   findTuple(shard: number, tuple: number, nowNs: bigint): number
   hashTuple(tuple: number): number
   expectDeparture(skb: number, outInterface: number): void

@@ -9,7 +9,7 @@ export const SHARD_OFFSET = {
   busy: 0,
   nextBlock: 4,
   number: 8,
-  sweepSlot: 12,
+  census: 12,
   nowNs: 16,
   slots: 24,
   slotMask: 28,
@@ -21,29 +21,50 @@ export const SHARD_OFFSET = {
   lastChunk: 52,
   openIpv4: 56,
   openIpv6: 60,
-  spare: 64,
-  spareBytes: 68,
-  pathHeads: 72,
-  pathHeadMask: 76,
-  pathList: 80,
-  pathCount: 84,
-  pathCapacity: 88,
-  occupancy: 92,
-  counters: 96,
-  delivery: 100,
-  natSources: 104,
-  splitZones: 108,
-  expectations: 112,
-  greKeys: 116,
-  flowCache: 120,
-  table: 124,
-  touched: 128,
+  sweepChunk: 64,
+  sweepIndex: 68,
+  spare: 72,
+  spareBytes: 76,
+  pathHeads: 80,
+  pathHeadMask: 84,
+  pathList: 88,
+  pathCount: 92,
+  pathCapacity: 96,
+  occupancy: 100,
+  counters: 104,
+  delivery: 108,
+  natSources: 112,
+  splitZones: 116,
+  expectations: 120,
+  greKeys: 124,
+  flowCache: 128,
+  table: 132,
+  touched: 136,
 } as const
-export const SHARD_SIZE = 132
+export const SHARD_SIZE = 140
 
 export const ENTRY_CHUNK_OFFSET = { next: 0, entryBytes: 4, capacity: 8, used: 12 } as const
 export const ENTRY_CHUNK_SIZE = 16
 const CHUNK_HEADER = 64
+
+const CENSUS_STATES = 16
+const CENSUS_COUNTS = 2 * 256 * CENSUS_STATES
+
+/** How many connections of one protocol and state there are. */
+export interface CensusCount {
+  readonly family: 4 | 6
+  readonly protocol: number
+  /** The tracker's state; for protocols without, a `CensusState`. */
+  readonly state: number
+  readonly entries: number
+}
+
+/** How far a connection got, where its protocol's tracker keeps no state. */
+export enum CensusState {
+  Unreplied = 0,
+  Replied = 1,
+  Assured = 2,
+}
 
 /** What a shard counts, as in the data plane's `ConntrackCounter`; the first ones as `conntrack -S` names them. */
 export enum ConntrackCounter {
@@ -106,6 +127,16 @@ export class ShardView {
   /** Address of its `Occupancy`. */
   get occupancy(): number {
     return this.memory.u32(this.at + SHARD_OFFSET.occupancy)
+  }
+
+  /** Kinds of connections of which some were alive when the data plane counted them: `state` may be a `CensusState`. */
+  *census(): Generator<CensusCount, void> {
+    const counts = this.memory.u32s(this.memory.u32(this.at + SHARD_OFFSET.census), CENSUS_COUNTS)
+    for (let index = 0; index < CENSUS_COUNTS; index++) {
+      if (counts[index] === 0) continue
+      const kind = Math.floor(index / CENSUS_STATES)
+      yield { family: kind < 256 ? 4 : 6, protocol: kind & 255, state: index % CENSUS_STATES, entries: counts[index] }
+    }
   }
 
   counter(which: ConntrackCounter): bigint {

@@ -53,7 +53,7 @@ function zoneWord({ zone, zoneDirections }: EntryView, directions: number): stri
 
 /** What the protocol's own tracker adds. */
 function protocolWords(entry: EntryView): string {
-  const state = trackerState(entry)
+  const state = trackerState(entry.protocol, entry.state)
   if (state !== null) return `${state} `
   if (entry.protocol !== GRE) return ''
   const seconds = (timeout: Timeout): bigint => timeoutNs(entry.memory, timeout) / SECOND_NS

@@ -33,20 +33,21 @@ export function collectShard(task: CollectTask): ShardStatistics {
   const table = view === null ? null : readTable(view)
   plane.exports.sweep(task.shard, task.nowNs)
   plane.exports.settleExpected(task.shard, task.nowNs)
-  return { ...readShard(memory, task.shard, task.nowNs), table }
+  plane.exports.countAlive(task.shard, task.nowNs)
+  return { ...readShard(memory, task.shard), table }
 }
 
 function readTable({ count, peak, peakNs, firstFullNs }: KernelTableView): TableCount {
   return { entries: BigInt(count), peak: BigInt(peak), peakNs, firstFullNs }
 }
 
-export function readShard(memory: Memory, at: number, nowNs: bigint): Omit<ShardStatistics, 'table'> {
+export function readShard(memory: Memory, at: number): Omit<ShardStatistics, 'table'> {
   const shard = new ShardView(memory, at)
   return {
     paths: readPaths(memory, shard),
     counters: Array.from({ length: ConntrackCounter.ExpectDelete + 1 }, (_, counter) => shard.counter(counter)),
     books: readBooks(memory, shard.occupancy),
-    connections: countConnections(shard, nowNs),
+    connections: readCensus(shard),
     comparison: readComparison(memory, shard),
   }
 }
@@ -90,26 +91,16 @@ function readBooks(memory: Memory, at: number): Books {
   return {
     firstSlot: memory.u64(at + OCCUPANCY_OFFSET.firstSlot),
     shift: memory.u32(at + OCCUPANCY_OFFSET.shift),
-    births: Array.from({ length }, (_, slot) => memory.u32(counts + 4 * slot)),
-    deaths: Array.from({ length }, (_, slot) => memory.u32(counts + 4 * (OCCUPANCY_SLOTS + slot))),
+    births: Array.from(memory.u32s(counts, length)),
+    deaths: Array.from(memory.u32s(counts + 4 * OCCUPANCY_SLOTS, length)),
   }
 }
 
-function countConnections(shard: ShardView, nowNs: bigint): ConnectionCount[] {
-  const counts = new Map<string, { family: 4 | 6; protocol: string; state: string; entries: number }>()
-  for (const entry of shard.aliveEntries(nowNs)) {
-    const { family } = entry
-    const protocol = protocolName(entry.protocol)
-    const state = connectionState(entry)
-    const key = `${family} ${protocol} ${state}`
-    const count = counts.get(key)
-    if (count === undefined) counts.set(key, { family, protocol, state, entries: 1 })
-    else count.entries++
-  }
-  return [...counts.values()].map(({ family, protocol, state, entries }) => ({
+function readCensus(shard: ShardView): ConnectionCount[] {
+  return Array.from(shard.census(), ({ family, protocol, state, entries }) => ({
     family,
-    protocol,
-    state,
+    protocol: protocolName(protocol),
+    state: connectionState(protocol, state),
     entries: BigInt(entries),
   }))
 }

@@ -3,7 +3,8 @@
  * Kernel: l4proto_name() in net/netfilter/nf_conntrack_standalone.c; tcp_conntrack_names[] in
  * nf_conntrack_proto_tcp.c; sctp_conntrack_names[] in nf_conntrack_proto_sctp.c.
  */
-import { EntryStatus, type EntryView } from '../memory/entry.js'
+
+import { CensusState } from '../memory/shard.js'
 
 const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   1: 'icmp',
@@ -42,6 +43,12 @@ const SCTP_STATE_NAMES = [
   'HEARTBEAT_SENT',
 ]
 
+const PROGRESS_NAMES: Readonly<Record<CensusState, string>> = {
+  [CensusState.Unreplied]: 'UNREPLIED',
+  [CensusState.Replied]: 'REPLIED',
+  [CensusState.Assured]: 'ASSURED',
+}
+
 const TCP = 6
 const SCTP = 132
 
@@ -50,20 +57,12 @@ export function protocolName(protocol: number): string {
 }
 
 /** The state that the protocol's tracker keeps; null for protocols without. */
-export function trackerState({ protocol, state }: EntryView): string | null {
+export function trackerState(protocol: number, state: number): string | null {
   if (protocol === TCP) return TCP_STATE_NAMES[state]
   return protocol === SCTP ? SCTP_STATE_NAMES[state] : null
 }
 
-/** What reports group connections by: the tracker's state, or how far others got. */
-export function connectionState(entry: EntryView): string {
-  const { status } = entry
-  return (
-    trackerState(entry) ??
-    ((status & EntryStatus.Assured) !== 0
-      ? 'ASSURED'
-      : (status & EntryStatus.SeenReply) !== 0
-        ? 'REPLIED'
-        : 'UNREPLIED')
-  )
+/** What reports group connections by: the tracker's state, or how far others got (`CensusState`). */
+export function connectionState(protocol: number, state: number): string {
+  return trackerState(protocol, state) ?? PROGRESS_NAMES[state as CensusState]
 }

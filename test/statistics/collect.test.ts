@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { GUESS } from '../../src/compile/guesses.js'
 import { ENTRY_OFFSET, EntryStatus, TcpState } from '../../src/memory/entry.js'
+import { DataPlane, NO_CONTROL } from '../../src/memory/data-plane.js'
 import { Memory } from '../../src/memory/memory.js'
 import { OCCUPANCY_OFFSET, OCCUPANCY_SIZE, OCCUPANCY_SLOTS } from '../../src/memory/occupancy.js'
 import { PATH_OFFSET, PathState, PathVerdict, PathView } from '../../src/memory/path.js'
@@ -18,6 +19,7 @@ const PATHS = 0x3000
 const COUNTERS = 0x4000
 const CHUNK = 0x5000
 const BOOKS = 0x10000
+const CENSUS = 0x30000
 const CHUNK_HEADER = 64
 const ENTRY_BYTES = 192
 
@@ -28,6 +30,7 @@ function handMade(): Memory {
   memory.setU32(SHARD + SHARD_OFFSET.counters, COUNTERS)
   memory.setU32(SHARD + SHARD_OFFSET.chunks, CHUNK)
   memory.setU32(SHARD + SHARD_OFFSET.occupancy, BOOKS)
+  memory.setU32(SHARD + SHARD_OFFSET.census, CENSUS)
   memory.setU32(CHUNK + ENTRY_CHUNK_OFFSET.entryBytes, ENTRY_BYTES)
   memory.setU32(CHUNK + ENTRY_CHUNK_OFFSET.capacity, 8)
   return memory
@@ -63,7 +66,7 @@ test('paths are read with their counters and guesses', () => {
   memory.setU32(PATH_LIST, PATHS)
   memory.setU32(SHARD + SHARD_OFFSET.pathCount, 1)
 
-  expect(readShard(memory, SHARD, 0n).paths).toEqual([
+  expect(readShard(memory, SHARD).paths).toEqual([
     {
       packets: 5n,
       bytes: 1n << 40n,
@@ -85,7 +88,7 @@ test('counters are listed by their number', () => {
   const memory = handMade()
   memory.setU64(COUNTERS + 8 * ConntrackCounter.Invalid, 3n)
   memory.setU64(COUNTERS + 8 * ConntrackCounter.Walks, 11n)
-  const { counters } = readShard(memory, SHARD, 0n)
+  const { counters } = readShard(memory, SHARD)
   expect(counters).toEqual([3n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 11n, 0n, 0n, 0n, 0n, 0n, 0n, 0n])
 })
 
@@ -97,7 +100,9 @@ test('connections alive are counted by protocol and state', () => {
   addEntry(memory, 17, 0, TcpState.None, 1500n)
   addEntry(memory, 17, EntryStatus.SeenReply | EntryStatus.Assured, TcpState.None, 1500n)
   addEntry(memory, 50, EntryStatus.SeenReply, TcpState.None, 1500n)
-  expect(readShard(memory, SHARD, 1000n).connections).toEqual([
+  const { exports } = DataPlane.instantiate(new WebAssembly.Module(readFileSync(buildDataPlane())), memory, NO_CONTROL)
+  exports.countAlive(SHARD, 1000n)
+  expect(readShard(memory, SHARD).connections).toEqual([
     { family: 4, protocol: 'tcp', state: 'ESTABLISHED', entries: 2n },
     { family: 4, protocol: 'udp', state: 'UNREPLIED', entries: 1n },
     { family: 4, protocol: 'udp', state: 'ASSURED', entries: 1n },
@@ -113,7 +118,7 @@ test('births and deaths are read as they were booked', () => {
   memory.setU32(BOOKS + OCCUPANCY_SIZE, 4)
   memory.setU32(BOOKS + OCCUPANCY_SIZE + 8, 1)
   memory.setU32(BOOKS + OCCUPANCY_SIZE + 4 * (OCCUPANCY_SLOTS + 2), 5)
-  expect(readShard(memory, SHARD, 0n).books).toEqual({
+  expect(readShard(memory, SHARD).books).toEqual({
     firstSlot: 1_712_219n,
     shift: 20,
     births: [4, 0, 1],

@@ -2,7 +2,7 @@
  * Makes a shard: an empty conntrack table, an empty path table, and its counters.
  */
 import { allocate } from '../layout/replay'
-import { ConntrackCounter, Shard } from '../layout/shard'
+import { CENSUS_COUNTS, ConntrackCounter, Shard } from '../layout/shard'
 import { createFlowCache } from '../flow-cache'
 import { createPathTable } from '../path-table'
 import { createIndex } from './index-slots'
@@ -15,6 +15,7 @@ export function createShard(number: u32): usize {
   const shard = changetype<Shard>(at)
   shard.number = number
   shard.counters = <u32>allocate(<usize>ConntrackCounter.COUNT * 8)
-  if (shard.counters == 0) return 0
+  shard.census = <u32>allocate(<usize>CENSUS_COUNTS * 4)
+  if (shard.counters == 0 || shard.census == 0) return 0
   return createIndex(shard) && createOccupancy(shard) && createPathTable(shard) && createFlowCache(shard) ? at : 0
 }

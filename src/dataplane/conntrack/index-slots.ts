@@ -78,7 +78,6 @@ export function growIndex(shard: Shard): bool {
   }
   shard.slots = <u32>slots
   shard.slotMask = mask
-  shard.sweepSlot = 0
   donate(shard, oldSlots, oldCount * <u32>offsetof<IndexSlot>())
   return true
 }

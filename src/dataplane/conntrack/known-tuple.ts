@@ -3,7 +3,7 @@
  * that of a packet is, at the packet's time.
  */
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
-import { Entry, EntryStatus } from '../layout/entry'
+import { Entry, isAlive } from '../layout/entry'
 import { Shard } from '../layout/shard'
 import { Skb, Template } from '../layout/skb'
 import { Tuple } from '../layout/tuple'
@@ -72,6 +72,5 @@ export function findKnown(skbAt: usize, tupleAt: usize): usize {
 function endExpired(shard: Shard, skb: Skb): void {
   if (skb.entry == 0) return
   const entry = changetype<Entry>(<usize>skb.entry)
-  if ((entry.status & (EntryStatus.CONFIRMED | EntryStatus.DYING)) != EntryStatus.CONFIRMED) return
-  if (entry.expiryNs <= skb.nowNs) kill(shard, entry, entry.expiryNs)
+  if (isAlive(entry) && entry.expiryNs <= skb.nowNs) kill(shard, entry, entry.expiryNs)
 }

@@ -228,6 +228,12 @@ export function replyAddresses(entry: Entry): EntryAddresses {
   return changetype<EntryAddresses>(changetype<usize>(entry) + ENTRY_ADDRESSES + offsetof<EntryAddresses>())
 }
 
+/** True for a connection in the table, and false for one that ended, a new one, and memory that no entry uses. */
+@inline
+export function isAlive(entry: Entry): bool {
+  return (entry.status & (EntryStatus.CONFIRMED | EntryStatus.DYING)) == EntryStatus.CONFIRMED
+}
+
 /** True when the two directions have hashes of their own: translated, or in a zone of one direction. */
 @inline
 export function isOdd(entry: Entry): bool {

@@ -41,8 +41,8 @@ export class Shard {
   /** Sequence number of the next block to replay. */
   nextBlock: u32
   number: u32
-  /** Slot at which the sweep goes on; see conntrack/sweep.ts. */
-  sweepSlot: u32
+  /** A `Census`. */
+  census: u32
   /** Trace time of the last packet. */
   nowNs: u64
   // Tuple index, conntrack/tuple-index.ts: a power of two of `IndexSlot`s.
@@ -61,6 +61,9 @@ export class Shard {
   /** Chunks that still have entries never used. */
   openIpv4: u32
   openIpv6: u32
+  /** Where the sweep goes on, see conntrack/sweep.ts: an `EntryChunk` (0: the first), and one of its entries. */
+  sweepChunk: u32
+  sweepIndex: u32
   /** Memory of an index that was outgrown: the next chunk is made of it. */
   spare: u32
   spareBytes: u32
@@ -111,6 +114,20 @@ export class EntryChunk {
 }
 
 export const CHUNK_HEADER: usize = 64
+
+/**
+ * How many connections are alive, by what reports group them by: u32 counts, CENSUS_STATES for each protocol of IPv4,
+ * then of IPv6. See conntrack/census.ts.
+ */
+export const CENSUS_STATES: u32 = 16
+export const CENSUS_COUNTS: u32 = 2 * 256 * CENSUS_STATES
+
+/** Of protocols whose tracker keeps no state, how far a connection got. */
+export namespace CensusState {
+  export const UNREPLIED: u32 = 0
+  export const REPLIED: u32 = 1
+  export const ASSURED: u32 = 2
+}
 
 /**
  * How many entries began and ended in each stretch of trace time. Slot k counts [firstSlot + k, firstSlot + k + 1)

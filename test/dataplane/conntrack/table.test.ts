@@ -81,7 +81,7 @@ test('an ICMP entry tells the type of its answer', () => {
 })
 
 describe('occupancy', () => {
-  const books = (): Books => readShard(track.memory, track.shard.at, track.nowNs).books
+  const books = (): Books => readShard(track.memory, track.shard.at).books
 
   test('deaths are booked when the timeout ran out, not when they are noticed', () => {
     track.pass(packetBytes('10.0.0.9:1 > 10.0.0.1:53 udp'), START)
