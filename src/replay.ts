@@ -28,7 +28,8 @@ import type { Stages } from './engine/stages.js'
 import { planAgain, planOnce } from './engine/second-replay.js'
 import { collectionLagNs } from './engine/table-limit.js'
 import type { UnknownAnswer } from './extensions/option-reader.js'
-import { rulesUsing, setProblems } from './extensions/set-rules.js'
+import { loadProblems } from './extensions/load-problems.js'
+import { rulesUsing } from './extensions/set-rules.js'
 import { DataPlane, NO_CONTROL } from './memory/data-plane.js'
 import { compileDataPlane } from './memory/data-plane-module.js'
 import { isWorthHugePages, useHugePages } from './memory/huge-pages.js'
@@ -40,7 +41,7 @@ import { isRegularFile } from './report/output.js'
 import { refuseClashes } from './report/output-clash.js'
 import { canStartAgain, type OutputFiles, Outputs } from './report/outputs.js'
 import { SentDirectory } from './report/sent-directory.js'
-import { RulesError } from './ruleset/rules-error.js'
+import { RulesError, type RulesProblem } from './ruleset/rules-error.js'
 import type { Family, Ruleset } from './ruleset/ruleset.js'
 import type { CounterPlace } from './statistics/counter-place.js'
 import { merge } from './statistics/merge.js'
@@ -372,15 +373,18 @@ async function replayOnce(
 
 /** The box's rulesets, IPv4 first; a family without a text has none. */
 async function readRulesets(options: ReplayOptions, box: Box): Promise<Ruleset[]> {
-  const rulesets: Ruleset[] = []
+  const read: { readonly text: string; readonly ruleset: Ruleset; readonly problems: readonly RulesProblem[] }[] = []
   for (const family of [4, 6] as const) {
     const file = rulesFile(options, family)
     if (file === null) continue
     const text = await readRules(file)
     const { ruleset, problems } = parseRuleset(text, file, family, options.unknown ?? 'error')
-    const all = [...problems, ...setProblems(ruleset, box.sets)]
+    read.push({ text, ruleset, problems })
+  }
+  const rulesets = read.map(({ ruleset }) => ruleset)
+  for (const { text, ruleset, problems } of read) {
+    const all = [...problems, ...loadProblems(ruleset, { rulesets, sets: box.sets, profile: box.profile })]
     if (all.length > 0) throw new RulesError(all, text)
-    rulesets.push(ruleset)
   }
   return rulesets
 }

@@ -61,6 +61,8 @@ export interface KernelProfile {
   readonly rules: KernelRules
   /** The setting nf_conntrack_helper gives helpers to connections by their port. */
   readonly automaticHelpers: boolean
+  /** There is a target CLUSTERIP. */
+  readonly clusterIp: boolean
   readonly table: KernelTableProfile
 }
 
@@ -77,6 +79,8 @@ const OLDEST: KernelVersion = [4, 19]
 const NEWEST: KernelVersion = [6, 18]
 /** Kernel: nf_conntrack_helper.c, nf_ct_lookup_helper(), was removed. */
 const NO_AUTOMATIC_HELPERS: KernelVersion = [6, 0]
+/** Kernel: net/ipv4/netfilter/ipt_CLUSTERIP.c was removed. */
+const NO_CLUSTERIP: KernelVersion = [6, 3]
 
 /** As of the oldest version. */
 const OLDEST_TIMEOUTS: KernelTimeouts = { udpStream: 180, sctpEstablished: 432000 }
@@ -176,6 +180,7 @@ export function profileOf(release: string | null): KernelProfile | NoProfile {
     table: Object.assign({}, OLDEST_TABLE, ...changes.map(({ table }) => table)),
     rules: Object.assign({}, OLDEST_RULES, ...changes.map(({ rules }) => rules)),
     automaticHelpers: !isSince(asked, NO_AUTOMATIC_HELPERS),
+    clusterIp: !isSince(asked, NO_CLUSTERIP),
   }
 }
 

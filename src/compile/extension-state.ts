@@ -4,7 +4,8 @@
  */
 import type { Box } from '../box/box.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
-import type { Match, Ruleset, Target } from '../ruleset/ruleset.js'
+import type { MatchExtension, TargetExtension } from '../extensions/extension.js'
+import type { Family, Match, Ruleset, Target } from '../ruleset/ruleset.js'
 import { rulesOf } from './reads.js'
 
 export interface StatePlace {
@@ -27,12 +28,20 @@ interface Share {
   bytes: number
 }
 
+/** What one rule's match or target asks for. */
+interface Need {
+  readonly size: number
+  /** Undefined: it shares with nobody. */
+  readonly name: string | undefined
+  readonly addsUp: boolean
+}
+
 const ALIGNMENT = 64
 
 export function layOutState(rulesets: readonly Ruleset[], box: Box): StateLayout {
   const shares: Share[] = []
   const named = new Map<string, Share>()
-  const add = (user: Match | Target, options: unknown, size: number, name: string | undefined): void => {
+  const add = (user: Match | Target, options: unknown, { size, name, addsUp }: Need): void => {
     if (size === 0) return
     let share = name === undefined ? undefined : named.get(name)
     if (share === undefined) {
@@ -42,21 +51,34 @@ export function layOutState(rulesets: readonly Ruleset[], box: Box): StateLayout
     }
     share.users.push(user)
     share.sharers.push(options)
-    share.bytes = Math.max(share.bytes, size)
+    share.bytes = addsUp ? share.bytes + size : Math.max(share.bytes, size)
   }
   for (const { rule, family } of rulesOf(rulesets)) {
     for (const match of rule.matches) {
       const extension = matchExtension(match.name, family)
       const { options } = match
-      add(match, options, extension.stateBytes(options, box), extension.stateName?.(options, family))
+      add(match, options, needOf(extension, options, box, family))
     }
     const { target } = rule
     if (target.kind !== 'extension') continue
     const extension = targetExtension(target.name, family)
     const { options } = target
-    add(target, options, extension.stateBytes?.(options, box) ?? 0, extension.stateName?.(options, family))
+    add(target, options, needOf(extension, options, box, family))
   }
   return place(shares)
+}
+
+function needOf(
+  extension: MatchExtension<unknown> | TargetExtension<unknown>,
+  options: unknown,
+  box: Box,
+  family: Family,
+): Need {
+  return {
+    size: extension.stateBytes?.(options, box) ?? 0,
+    name: extension.stateName?.(options, family),
+    addsUp: extension.stateAddsUp === true,
+  }
 }
 
 function place(shares: readonly Share[]): StateLayout {

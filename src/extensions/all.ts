@@ -1,5 +1,5 @@
 /**
- * The matches and targets that hookline knows, by name, and the names of those that iptables knows besides.
+ * The matches and targets that hookline knows, by name.
  */
 import type { Family } from '../ruleset/ruleset.js'
 import type { MatchExtension, TargetExtension } from './extension.js'
@@ -51,6 +51,7 @@ import { espMatch, ipcompMatch } from './matches/esp.js'
 import { eui64Match } from './matches/eui64.js'
 import { fragMatch } from './matches/frag.js'
 import { helperMatch } from './matches/helper.js'
+import { ipvsMatch } from './matches/ipvs.js'
 import { ipv6headerMatch } from './matches/ipv6header.js'
 import { mhMatch } from './matches/mh.js'
 import { nfacctMatch } from './matches/nfacct.js'
@@ -58,11 +59,13 @@ import { osfMatch } from './matches/osf.js'
 import { ownerMatch } from './matches/owner.js'
 import { physdevMatch } from './matches/physdev.js'
 import { policyMatch } from './matches/policy.js'
+import { rateestMatch } from './matches/rateest.js'
 import { realmMatch } from './matches/realm.js'
 import { rpfilterMatch } from './matches/rpfilter.js'
 import { rtMatch } from './matches/rt.js'
 import { sctpMatch } from './matches/sctp.js'
 import { socketMatch } from './matches/socket.js'
+import { srhMatch } from './matches/srh.js'
 import { stringMatch } from './matches/string.js'
 import { tcpmssMatch } from './matches/tcpmss.js'
 import { timeMatch } from './matches/time.js'
@@ -71,6 +74,7 @@ import { auditTarget } from './targets/audit.js'
 import { checksumTarget } from './targets/checksum.js'
 import { classifyTarget } from './targets/classify.js'
 import { connsecmarkTarget, secmarkTarget } from './targets/secmark.js'
+import { clusteripTarget } from './targets/clusterip.js'
 import { ecnTarget } from './targets/ecn.js'
 import { hmarkTarget } from './targets/hmark.js'
 import { idletimerTarget, ledTarget } from './targets/idletimer.js'
@@ -82,6 +86,7 @@ import { tcpoptstripTarget } from './targets/tcpoptstrip.js'
 import { teeTarget } from './targets/tee.js'
 import { tproxyTarget } from './targets/tproxy.js'
 import { traceTarget } from './targets/trace.js'
+import { ulogTarget } from './targets/ulog.js'
 import { setMatch } from './matches/set.js'
 import { setTarget } from './targets/set.js'
 import { unknownMatch, unknownTarget } from './unknown.js'
@@ -104,17 +109,20 @@ const matches = byName<MatchExtension<unknown>>([
   helperMatch,
   ipcompMatch,
   ipv6headerMatch,
+  ipvsMatch,
   mhMatch,
   nfacctMatch,
   osfMatch,
   ownerMatch,
   physdevMatch,
   policyMatch,
+  rateestMatch,
   realmMatch,
   rpfilterMatch,
   rtMatch,
   sctpMatch,
   socketMatch,
+  srhMatch,
   stringMatch,
   tcpmssMatch,
   timeMatch,
@@ -153,6 +161,7 @@ const targets = byName<TargetExtension<unknown>>([
   auditTarget,
   checksumTarget,
   classifyTarget,
+  clusteripTarget,
   connsecmarkTarget,
   ecnTarget,
   hmarkTarget,
@@ -185,16 +194,11 @@ const targets = byName<TargetExtension<unknown>>([
   snptTarget,
   tosTarget,
   ttlTarget,
+  ulogTarget,
 ])
 
 /** Other names of -m. */
 const MATCH_ALIASES: Readonly<Record<string, string>> = { icmpv6: 'icmp6', 'ipv6-icmp': 'icmp6' }
-
-/** Matches of iptables that hookline does not know yet. */
-const OTHER_MATCHES = new Set('ipvs rateest srh'.split(' '))
-
-/** Targets of iptables that hookline does not know yet. */
-const OTHER_TARGETS = new Set('CLUSTERIP ULOG'.split(' '))
 
 /** The name under which a match is known, printed and found: `icmp6` for `icmpv6`. */
 export function matchName(written: string): string {
@@ -222,15 +226,6 @@ export function targetExtension(name: string, family: Family): TargetExtension<u
   return findTarget(name, family) ?? unknownTarget
 }
 
-/** True for names of iptables that hookline does not know yet. */
-export function isOtherMatch(name: string): boolean {
-  return OTHER_MATCHES.has(name)
-}
-
-export function isOtherTarget(name: string): boolean {
-  return OTHER_TARGETS.has(name)
-}
-
 /** Families that have a match of this name; none when hookline has none. */
 export function matchFamilies(name: string): readonly Family[] {
   return matches.get(name)?.families ?? []
@@ -241,11 +236,11 @@ export function targetFamilies(name: string): readonly Family[] {
 }
 
 export function matchNames(family: Family): string[] {
-  return [...namesOf(matches, family), ...OTHER_MATCHES]
+  return namesOf(matches, family)
 }
 
 export function targetNames(family: Family): string[] {
-  return [...namesOf(targets, family), ...OTHER_TARGETS]
+  return namesOf(targets, family)
 }
 
 interface Named {

@@ -2,9 +2,7 @@
  * The options of -m conntrack and -m state: how they are read and printed.
  * iptables: extensions/libxt_conntrack.c, revision 3.
  */
-import { FULL_MASK, lengthOfMask, maskOfLength, parseHostAddress, printAddress } from '../ruleset/address.js'
-import { wholeNumber } from '../ruleset/number-text.js'
-import type { Family } from '../ruleset/ruleset.js'
+import { type HostAndMask, printHostAndMask } from './host-mask.js'
 import { listItems, type OptionReader, type Token } from './option-reader.js'
 import { type PortRange, printPortRange } from './ports.js'
 import { printOption } from './print-option.js'
@@ -13,11 +11,6 @@ import { printOption } from './print-option.js'
 export interface TupleTest<Value> {
   readonly value: Value
   readonly inverted: boolean
-}
-
-interface HostAndMask {
-  readonly address: readonly number[]
-  readonly mask: readonly number[]
 }
 
 /** Null: not asked for. */
@@ -87,32 +80,15 @@ export function directionOption(reader: OptionReader): ConntrackOptions['directi
   return null
 }
 
-/** `address`, `address/length` or `address/mask`. The address keeps the bits that the mask leaves out. */
-export function addressOption(reader: OptionReader, key: string): TupleTest<HostAndMask> | null {
-  const use = reader.find(key)
-  if (use === undefined) return null
-  const { family } = reader
-  const value = use.values[0]
-  const slash = value.text.indexOf('/')
-  const address = parseHostAddress(slash < 0 ? value.text : value.text.slice(0, slash), family)
-  const mask = slash < 0 ? FULL_MASK[family] : parseHostMask(value.text.slice(slash + 1), family)
-  if (address === null) reader.problem(value, notAnAddress(value, family))
-  if (mask === null) reader.problem(value, `"${value.text}" has no mask or prefix length behind the slash`)
-  return {
-    value: { address: address ?? [0, 0, 0, 0], mask: mask ?? FULL_MASK[family] },
-    inverted: use.inverted,
-  }
-}
-
 /** All options in iptables-save's order; `stateName` is the name under which the state is asked for. */
 export function printConntrack(of: ConntrackOptions, stateName: 'state' | 'ctstate'): string {
   return (
     printTest(stateName, of.state, printStates) +
     printTest('ctproto', of.protocol, String) +
-    printTest('ctorigsrc', of.originalSource, printHost) +
-    printTest('ctorigdst', of.originalDestination, printHost) +
-    printTest('ctreplsrc', of.replySource, printHost) +
-    printTest('ctrepldst', of.replyDestination, printHost) +
+    printTest('ctorigsrc', of.originalSource, printHostAndMask) +
+    printTest('ctorigdst', of.originalDestination, printHostAndMask) +
+    printTest('ctreplsrc', of.replySource, printHostAndMask) +
+    printTest('ctrepldst', of.replyDestination, printHostAndMask) +
     printTest('ctorigsrcport', of.originalSourcePort, printPorts) +
     printTest('ctorigdstport', of.originalDestinationPort, printPorts) +
     printTest('ctreplsrcport', of.replySourcePort, printPorts) +
@@ -163,21 +139,4 @@ function printStatus(bits: number): string {
 /** The end 0 is not printed. */
 function printPorts(range: PortRange): string {
   return range[1] === 0 ? `${range[0]}` : printPortRange(range)
-}
-
-function printHost({ address, mask }: HostAndMask): string {
-  const length = lengthOfMask(mask)
-  return length === address.length * 32 ? printAddress(address) : `${printAddress(address)}/${length}`
-}
-
-/** A prefix length, or a written mask; one whose ones are not all in front counts as full. */
-function parseHostMask(text: string, family: Family): readonly number[] | null {
-  const length = wholeNumber(text, 0, family === 6 ? 128 : 32)
-  if (length !== null) return maskOfLength(length, family)
-  const mask = parseHostAddress(text, family)
-  return mask === null || lengthOfMask(mask) >= 0 ? mask : FULL_MASK[family]
-}
-
-function notAnAddress(value: Token, family: Family): string {
-  return `"${value.text}" is no IPv${family} address; hookline does not look up names`
 }

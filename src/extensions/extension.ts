@@ -131,6 +131,8 @@ export interface MatchExtension<Options> {
   stateBytes(options: Options, box: Box): number
   /** Rules whose states have one name share one state, also across families; without it, a rule has its own. */
   stateName?(options: Options, family: Family): string
+  /** A state that is shared is as large as what its rules ask for together; otherwise, as the largest. */
+  readonly stateAddsUp?: true
   /** The scope where it depends on the options; it reaches no farther than `scope`. */
   scopeOf?(options: Options, box: Box): Scope
   /**
@@ -175,6 +177,8 @@ export interface TargetExtension<Options> {
   /** As of a match. */
   stateBytes?(options: Options, box: Box): number
   stateName?(options: Options, family: Family): string
+  readonly stateAddsUp?: true
   scopeOf?(options: Options, box: Box): Scope
-  prepare(options: Options, box: Box, stateAt: number): (packet: Packet) => TargetVerdict
+  /** `sharers`: as of a match, but those of other extensions, too. */
+  prepare(options: Options, box: Box, stateAt: number, sharers: readonly unknown[]): (packet: Packet) => TargetVerdict
 }

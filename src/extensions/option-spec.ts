@@ -8,8 +8,8 @@ export interface OptionSpec {
   readonly name: string
   /** What the option is to the extension: names with one key are synonyms. */
   readonly key: string
-  /** How many arguments follow. */
-  readonly values: 0 | 1 | 2
+  /** How many arguments follow; `optional`: one, unless what follows begins with a dash or an exclamation mark. */
+  readonly values: 0 | 1 | 2 | 'optional'
   /** `!` may stand in front. */
   readonly invertible?: boolean
   /** A rule that uses the extension must have it. */

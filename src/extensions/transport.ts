@@ -14,10 +14,14 @@ export function hasHeader(packet: Packet, size: number): boolean {
 
 /** The same for any header, at an offset from the IP header. */
 export function hasBytes(packet: Packet, offset: number, size: number): boolean {
-  const end = offset + size
-  if (end <= packet.captured && end <= packet.length) return true
-  if (end > packet.length) packet.hotDrop = true
+  if (areThere(packet, offset, size)) return true
+  if (offset + size > packet.length) packet.hotDrop = true
   return false
+}
+
+/** The same, where bytes that are missing drop nothing. */
+export function areThere({ captured, length }: Packet, offset: number, size: number): boolean {
+  return offset + size <= captured && offset + size <= length
 }
 
 /**

@@ -169,7 +169,13 @@ function prepareRule(
     matches,
     action: actionOf(rule),
     chain: target.kind === 'jump' || target.kind === 'goto' ? (chains.get(target.chain) ?? null) : null,
-    target: extension?.prepare(options, box, targetPlace === undefined ? 0 : stateAt + targetPlace.offset) ?? null,
+    target:
+      extension?.prepare(
+        options,
+        box,
+        targetPlace === undefined ? 0 : stateAt + targetPlace.offset,
+        targetPlace?.sharers ?? [options],
+      ) ?? null,
     targetForgets:
       extension !== null && (scopeOf(extension, options, box) === 'trace' || uncovered(extension.reads(options))),
     targetGuess: guesses.numbers.get(target) ?? null,

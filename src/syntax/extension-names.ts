@@ -4,8 +4,6 @@
 import {
   findMatch,
   findTarget,
-  isOtherMatch,
-  isOtherTarget,
   matchFamilies,
   matchName,
   matchNames,
@@ -38,7 +36,7 @@ export function isVerdict(name: string): name is Verdict {
 
 /** True for the name of any target, known to hookline or not. */
 export function isTargetName(name: string, { family }: RuleContext): boolean {
-  return isVerdict(name) || isOtherTarget(name) || findTarget(name, family) !== null
+  return isVerdict(name) || findTarget(name, family) !== null
 }
 
 /** `written` is the name, which stands at the token or is implied there. */
@@ -49,7 +47,6 @@ export function namedMatch(written: string, token: Token, context: RuleContext):
   if (extension === null && unknown === 'error') {
     const families = matchFamilies(name)
     if (families.length > 0) report(token, `match "${name}" is for IPv${families[0]} only`)
-    else if (isOtherMatch(name)) report(token, `match "${name}" is not supported yet by hookline`)
     else report({ ...token, text: name }, `match "${name}" is not known to hookline`, matchNames(family))
   }
   return { kind: 'match', extension, name, token, uses: [], foreign: [] }
@@ -66,7 +63,6 @@ export function namedTarget(token: Token, context: RuleContext): Target | Instan
   if (extension === null && (unknown === 'error' || !/^[A-Z][A-Z0-9_]*$/.test(name))) {
     const families = targetFamilies(name)
     if (families.length > 0) report(token, `target "${name}" is for IPv${families[0]} only`)
-    else if (isOtherTarget(name)) report(token, `target "${name}" is not supported yet by hookline`)
     else report(token, `table ${table.name} has no chain "${name}", and there is no such target`, jumpNames(context))
   }
   return { kind: 'target', extension, name, token, uses: [], foreign: [] }

@@ -145,13 +145,17 @@ export class OptionScanner {
 
   private extensionOption(instance: Instance, spec: OptionSpec, name: Token, value: Token | null): void {
     const values: Token[] = []
-    if (spec.values === 0 && value !== null) this.report(value, `${name.text} takes no argument`)
-    if (spec.values > 0) {
+    const { values: count } = spec
+    if ((count === 0 || count === 'optional') && value !== null) this.report(value, `${name.text} takes no argument`)
+    if (count === 'optional') {
+      const token = this.takeValue()
+      if (token !== null) values.push(token)
+    } else if (count > 0) {
       const first = this.argument(name, value)
       if (first === null) return
       values.push(first)
     }
-    if (spec.values === 2) {
+    if (count === 2) {
       const second = this.takeValue()
       if (second === null) {
         this.report(name, `${name.text} needs two arguments`)

@@ -5,7 +5,7 @@
  */
 import type { MatchExtension, TargetExtension } from '../extensions/extension.js'
 import { OptionReader, type ProblemSink, type Token } from '../extensions/option-reader.js'
-import { findMatch, findTarget, isOtherMatch, matchName } from '../extensions/all.js'
+import { findMatch, findTarget, matchName } from '../extensions/all.js'
 import { wholeNumber } from '../ruleset/number-text.js'
 import type { AddressMatch, Counters, InterfaceMatch, Match, ProtocolMatch, Rule, Target } from '../ruleset/ruleset.js'
 import type { BaseOption } from './base-options.js'
@@ -104,11 +104,10 @@ export class RuleParser implements OptionHandler {
     const { protocolToken, protocolMatchLoaded } = this.draft
     const name = protocolToken === null || protocolMatchLoaded ? null : matchOfProtocol(protocolToken)
     if (name === null) return false
-    const known = findMatch(matchName(name), this.context.family) !== null
-    if (!known && !isOtherMatch(name)) return false
+    if (findMatch(matchName(name), this.context.family) === null) return false
     this.draft.protocolMatchLoaded = true
     this.scanner.loaded.add(namedMatch(name, at, this.context))
-    return known
+    return true
   }
 
   base(option: BaseOption, written: Token, argument: Token): void {

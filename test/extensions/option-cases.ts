@@ -1,7 +1,8 @@
 /**
  * The option cases, one rule a line as in iptables' own tests: `rule;printed;OK`, where `=` is the rule itself, or
  * `rule;;FAIL`. Lines `*table`, `:CHAIN` and `family 4` (or 6, or nothing for both) say where the next rules stand;
- * `unknown never` that what a capture does not tell is answered.
+ * `unknown never` that what a capture does not tell is answered, `without kernel` that the running kernel cannot be
+ * asked, because it has no module for it.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Family } from '../../src/ruleset/ruleset.js'
@@ -17,6 +18,8 @@ export interface OptionCase {
   readonly printed: string | null
   /** What is answered where a capture does not tell. */
   readonly unknown: 'error' | 'never'
+  /** The running kernel can say. */
+  readonly asked: boolean
 }
 
 const FOLDER = new URL('options/', import.meta.url)
@@ -38,11 +41,16 @@ function casesOf(file: string, text: string): OptionCase[] {
   let chain = 'INPUT'
   let families: readonly Family[] = [4, 6]
   let unknown: OptionCase['unknown'] = 'error'
+  let asked = true
   text.split('\n').forEach((line, index) => {
     const place = /^(?:\*(?<table>\w+)|:(?<chain>\w+)|family ?(?<family>[46]?))$/.exec(line)?.groups
     if (line === '' || line.startsWith('#')) return
     if (line === 'unknown never') {
       unknown = 'never'
+      return
+    }
+    if (line === 'without kernel') {
+      asked = false
       return
     }
     if (place !== undefined) {
@@ -67,6 +75,7 @@ function casesOf(file: string, text: string): OptionCase[] {
         rule,
         printed: refused ? null : printed === '=' ? rule : printed,
         unknown,
+        asked,
       })
     }
   })

@@ -5,7 +5,8 @@
  */
 import { describe, expect, test } from 'vitest'
 import { findMatch, findTarget, matchName, matchNames, targetNames } from '../../src/extensions/all.js'
-import { setProblems } from '../../src/extensions/set-rules.js'
+import { loadProblems } from '../../src/extensions/load-problems.js'
+import { profileOf, type KernelProfile } from '../../src/box/profile.js'
 import type { Family } from '../../src/ruleset/ruleset.js'
 import { parseSets } from '../../src/sets/parse-sets.js'
 import { parseRuleset } from '../../src/syntax/parse-ruleset.js'
@@ -28,6 +29,13 @@ const SETS: Readonly<Record<Family, string>> = {
   6: 'create hs hash:ip family inet6\ncreate hs2 hash:ip,port family inet6\ncreate ls list:set size 8\n',
 }
 
+/** Rules that are there already: estimators that others name. */
+const STANDING = `*security
+-A INPUT -j RATEEST --rateest-name e1 --rateest-interval 1s --rateest-ewmalog 4s
+-A INPUT -j RATEEST --rateest-name e2 --rateest-interval 250ms --rateest-ewmalog 1s
+COMMIT
+`
+
 const reason = whyNoIptables()
 if (reason !== null) console.log(`not run: ${reason}`)
 
@@ -39,7 +47,10 @@ const spaces = [...MATCHES, ...STATEFUL_MATCHES, SET_MATCH, ...TARGETS].filter(
 function printedBy({ table, chain, rule }: SpaceRule, family: Family): string | null {
   const text = `*${table}\n-A ${chain} ${rule}\nCOMMIT\n`
   const { ruleset, problems } = parseRuleset(text, 'rule', family, 'never')
-  if (problems.length > 0 || setProblems(ruleset, parseSets(SETS[family], 'sets').sets).length > 0) return null
+  const standing = parseRuleset(STANDING, 'standing', family).ruleset
+  const { sets } = parseSets(SETS[family], 'sets')
+  const place = { rulesets: [standing, ruleset], sets, profile: profileOf(null) as KernelProfile }
+  if (problems.length > 0 || loadProblems(ruleset, place).length > 0) return null
   const lines = printRuleset(ruleset, null).split('\n')
   return lines.filter((line) => line.startsWith('-A')).join('\n')
 }
@@ -63,7 +74,7 @@ describe.skipIf(reason !== null).each([4, 6] as const)('IPv%d', (family) => {
       .map((rule) => ({ ...rule, printed: printedBy(rule, family) }))
       .filter(({ printed }, index) => printed !== null || index % SHARE === 0)
     const asked = rules.map((rule) => ({ ...rule, likely: rule.printed !== null }))
-    const answers = askRules(asked, family, SETS[family])
+    const answers = askRules(asked, family, { sets: SETS[family], rules: STANDING })
     const differing = rules.flatMap(({ table, chain, rule, printed }, index) => {
       const answer = answers[index]
       if (answer.printed === printed) return []

@@ -18,9 +18,9 @@ function expected({ where, chain, printed }: OptionCase): string {
 
 describe.skipIf(reason !== null).each([4, 6] as const)('IPv%d', (family) => {
   test('iptables itself says what the cases say', { timeout: 300_000 }, () => {
-    const own = cases.filter((each) => each.family === family)
+    const own = cases.filter((each) => each.asked && each.family === family)
     const asked = own.map(({ table, chain, rule, printed }) => ({ table, chain, rule, likely: printed !== null }))
-    const answers = askRules(asked, family, '')
+    const answers = askRules(asked, family, { sets: '', rules: '' })
     const said = own.map(({ where }, index) => `${where}: ${answers[index].printed ?? 'refused'}`)
     expect(said).toEqual(own.map(expected))
   })

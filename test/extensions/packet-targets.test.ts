@@ -119,7 +119,7 @@ describe('what a capture does not tell', () => {
     const { target } = ruleset.tables[0].chains.flatMap(({ rules }) => rules)[0]
     const packet = packetOf({ protocol: 6 })
     const options = target.kind === 'extension' ? target.options : null
-    expect(targetExtension('TPROXY', 4).prepare(options, boxOf(), 0)(packet)).toBe(verdict)
+    expect(targetExtension('TPROXY', 4).prepare(options, boxOf(), 0, [])(packet)).toBe(verdict)
     expect([packet.skb.mark, packet.guessed]).toEqual([mark, true])
   })
 })

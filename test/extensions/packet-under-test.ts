@@ -218,7 +218,7 @@ export function ask(rule: string, packet: Packet, box: Box = boxOf()): boolean |
 export function apply(rule: string, packet: Packet, table = 'mangle'): TargetVerdict | null {
   const { target } = ruleOf(rule, packet.family, table)
   if (target.kind !== 'extension') return null
-  return targetExtension(target.name, packet.family).prepare(target.options, boxOf(), stateAt)(packet)
+  return targetExtension(target.name, packet.family).prepare(target.options, boxOf(), stateAt, [target.options])(packet)
 }
 
 function ruleOf(rule: string, family: Family, table: string): Rule {

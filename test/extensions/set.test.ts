@@ -64,7 +64,7 @@ test('an address that -j SET added is there until its timeout, and another finds
   const changing = boxOf({}, 250, box.sets)
   const options = { add: { name: 'brief', sources: [true] }, remove: null, map: null, exist: false, timeout: null }
   const stateAt = 0x70000000
-  const add = targetExtension('SET', 4).prepare({ ...options, mapped: [] }, changing, stateAt)
+  const add = targetExtension('SET', 4).prepare({ ...options, mapped: [] }, changing, stateAt, [])
   const rule = { use: options.add, inverted: false, returnNoMatch: false, updatesCounters: true }
   const question = { ...rule, updatesSubcounters: true, packets: null, bytes: null }
   const has = matchExtension('set', 4).prepare(question, changing, stateAt, [question])

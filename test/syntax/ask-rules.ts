@@ -25,14 +25,21 @@ export interface RuleAnswer {
 
 const TOGETHER = 100
 
-/** Each rule by itself; `sets` are there when they are loaded. */
-export function askRules(rules: readonly AskedRule[], family: Family, sets: string): RuleAnswer[] {
+/** What is there already when rules are loaded. */
+export interface Standing {
+  readonly sets: string
+  /** Of tables in which nothing is asked. */
+  readonly rules: string
+}
+
+/** Each rule by itself. */
+export function askRules(rules: readonly AskedRule[], family: Family, standing: Standing): RuleAnswer[] {
   const answers = new Map<AskedRule, RuleAnswer>()
   const groups = likelyGroups(rules)
   const saved = restoreEach(
     groups.map((group) => ({ table: group[0].table, rules: group })),
     family,
-    sets,
+    standing,
   )
   const single: AskedRule[] = rules.filter(({ likely }) => !likely)
   groups.forEach((group, index) => {
@@ -43,7 +50,7 @@ export function askRules(rules: readonly AskedRule[], family: Family, sets: stri
   const alone = restoreEach(
     single.map((rule) => ({ table: rule.table, rules: [rule] })),
     family,
-    sets,
+    standing,
   )
   single.forEach((rule, index) => {
     const { saved: text, said } = alone[index]
@@ -78,7 +85,7 @@ interface Restored {
   readonly said: string
 }
 
-function restoreEach(texts: readonly Text[], family: Family, sets: string): Restored[] {
+function restoreEach(texts: readonly Text[], family: Family, { sets, rules: standing }: Standing): Restored[] {
   const folder = mkdtempSync(join(tmpdir(), 'hookline-ask-'))
   try {
     texts.forEach(({ table, rules }, index) => {
@@ -87,10 +94,12 @@ function restoreEach(texts: readonly Text[], family: Family, sets: string): Rest
       writeFileSync(join(folder, `${index}.table`), table)
     })
     writeFileSync(join(folder, 'sets'), sets)
+    writeFileSync(join(folder, 'standing'), standing)
     const program = family === 4 ? 'iptables-legacy' : 'ip6tables-legacy'
     const script = `
       cd ${folder}
       ipset restore <sets
+      ${program}-restore <standing
       i=0
       while [ $i -lt ${texts.length} ]; do
         if ${program}-restore <$i 2>$i.said; then

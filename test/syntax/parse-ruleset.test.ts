@@ -152,11 +152,11 @@ describe('a problem', () => {
     ])
   })
 
-  test('tells extensions that hookline lacks from names that nobody knows', () => {
-    const text = filter('-A INPUT -m ipvs --ipvs -j CLUSTERIP', '-A INPUT -m conntarck --ctstate NEW')
+  test('names what may be meant by an extension that hookline does not know', () => {
+    const text = filter('-A INPUT -m geoip --src-cc DE -j TARPIT', '-A INPUT -m conntarck --ctstate NEW')
     expect(problemsOf(text)).toEqual([
-      '2:13 match "ipvs" is not supported yet by hookline',
-      '2:28 target "CLUSTERIP" is not supported yet by hookline',
+      '2:13 match "geoip" is not known to hookline',
+      '2:34 table filter has no chain "TARPIT", and there is no such target',
       '3:13 match "conntarck" is not known to hookline; did you mean "conntrack"?',
     ])
   })
@@ -205,7 +205,7 @@ describe('a problem', () => {
 
 describe('an unknown extension that the user answers for', () => {
   const text = filter(
-    '-A INPUT -p tcp -m ipvs ! --ipvs --vaddr "a b" -m tcp --dport 22 -j TARPIT --tarpit',
+    '-A INPUT -p tcp -m geoip ! --source-country --name "a b" -m tcp --dport 22 -j TARPIT --tarpit',
     '-A INPUT -m srh --srh-tag 0 -s 10.0.0.1 -j ACCEPT',
   )
 
@@ -213,7 +213,7 @@ describe('an unknown extension that the user answers for', () => {
     const { ruleset, problems } = parseRuleset(text, 'rules', 4, 'always')
     expect(problems).toEqual([])
     expect(printRuleset(ruleset, null).match(/-A .*/g)).toEqual([
-      '-A INPUT -p tcp -m ipvs ! --ipvs --vaddr "a b" -m tcp --dport 22 -j TARPIT --tarpit',
+      '-A INPUT -p tcp -m geoip ! --source-country --name "a b" -m tcp --dport 22 -j TARPIT --tarpit',
       '-A INPUT -s 10.0.0.1/32 -m srh --srh-tag 0 -j ACCEPT',
     ])
   })

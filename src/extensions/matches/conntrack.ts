@@ -3,7 +3,6 @@
  * Kernel: net/netfilter/xt_conntrack.c, conntrack_mt() (v6.18). iptables: extensions/libxt_conntrack.c, revision 3.
  */
 import {
-  addressOption,
   type ConntrackOptions,
   directionOption,
   printConntrack,
@@ -12,6 +11,7 @@ import {
   type TupleTest,
 } from '../conntrack-options.js'
 import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
+import { readHostAndMask } from '../host-mask.js'
 import type { OptionReader } from '../option-reader.js'
 import type { OptionSpec } from '../option-spec.js'
 import { inPortRange, type PortRange, readResolvedPortRange } from '../ports.js'
@@ -67,10 +67,10 @@ export const conntrackMatch: MatchExtension<ConntrackOptions> = {
         protocol === undefined
           ? null
           : { value: readProtocol(reader, protocol.values[0]), inverted: protocol.inverted },
-      originalSource: addressOption(reader, 'origsrc'),
-      originalDestination: addressOption(reader, 'origdst'),
-      replySource: addressOption(reader, 'replsrc'),
-      replyDestination: addressOption(reader, 'repldst'),
+      originalSource: readHostAndMask(reader, 'origsrc'),
+      originalDestination: readHostAndMask(reader, 'origdst'),
+      replySource: readHostAndMask(reader, 'replsrc'),
+      replyDestination: readHostAndMask(reader, 'repldst'),
       originalSourcePort: portsOption(reader, 'origsrcport'),
       originalDestinationPort: portsOption(reader, 'origdstport'),
       replySourcePort: portsOption(reader, 'replsrcport'),

@@ -3,7 +3,7 @@
  * Kernel: net/netfilter/xt_mac.c (v6.18). iptables: extensions/libxt_mac.c.
  */
 import { Field, type MatchExtension } from '../extension.js'
-import type { OptionReader, Token } from '../option-reader.js'
+import { printMac, readMac } from '../mac-address.js'
 import { printOption } from '../print-option.js'
 import { Hook } from '../../ruleset/ruleset.js'
 
@@ -32,8 +32,7 @@ export const macMatch: MatchExtension<MacOptions> = {
   },
 
   print({ address, inverted }) {
-    const bytes = address.map((byte) => byte.toString(16).padStart(2, '0'))
-    return printOption('mac-source', bytes.join(':'), inverted)
+    return printOption('mac-source', printMac(address), inverted)
   },
 
   reads: () => [Field.SourceMac],
@@ -47,14 +46,4 @@ export const macMatch: MatchExtension<MacOptions> = {
       return address.every((byte, index) => packet.memory.u8(at + index) === byte) !== inverted
     }
   },
-}
-
-/** Six bytes of up to two hexadecimal digits; none are 0, a sign counts as a digit. */
-function readMac(reader: OptionReader, value: Token): number[] {
-  const parts = value.text.split(':')
-  if (parts.length === 6 && parts.every((part) => /^(?:[\da-f]{0,2}|[-+ \t][\da-f])$/i.test(part))) {
-    return parts.map((part) => Number.parseInt(part.trim() || '0', 16) & 255)
-  }
-  reader.problem(value, `"${value.text}" is no MAC address such as 00:16:3e:00:00:01`)
-  return [0, 0, 0, 0, 0, 0]
 }

@@ -1,17 +1,15 @@
 /**
- * -j RATEEST: estimates a rate, for matches to ask; here it only counts.
+ * -j RATEEST: measures the rate of the packets that it sees, for -m rateest to ask. Rules with one name, of both
+ * families, measure together.
  * Kernel: net/netfilter/xt_RATEEST.c (v6.18). iptables: extensions/libxt_RATEEST.c.
  */
-import { PLAIN_TARGET, TargetVerdict, type TargetExtension } from '../extension.js'
+import { Field, PLAIN_TARGET, TargetVerdict, type TargetExtension } from '../extension.js'
+import { jiffiesAt } from '../jiffies.js'
+import { estimatorOf } from '../matches/rateest.js'
 import type { OptionReader } from '../option-reader.js'
 import { cutToBytes, printOption } from '../print-option.js'
-
-interface RateestOptions {
-  readonly name: string
-  /** A quarter of a second times two to this power. */
-  readonly interval: number
-  readonly ewmaLog: number
-}
+import { type EstimatorOptions, RateEstimator } from '../rate-estimator.js'
+import { readReal, truncatedTo32 } from '../real-number.js'
 
 /** Kernel: IFNAMSIZ - 1. */
 const LONGEST_NAME = 15
@@ -21,7 +19,7 @@ const MOST_EWMA_LOG = 30
 const SECOND_US = 1_000_000
 const UNITS: Readonly<Record<string, number>> = { s: SECOND_US, sec: SECOND_US, ms: 1000, msec: 1000, us: 1, usec: 1 }
 
-export const rateestTarget: TargetExtension<RateestOptions> = {
+export const rateestTarget: TargetExtension<EstimatorOptions> = {
   ...PLAIN_TARGET,
   name: 'RATEEST',
   families: [4, 6],
@@ -54,21 +52,33 @@ export const rateestTarget: TargetExtension<RateestOptions> = {
     )
   },
 
-  reads: () => [],
-  prepare: () => () => TargetVerdict.Continue,
+  scope: 'trace',
+  reads: () => [Field.TraceState, Field.Length],
+  stateBytes: () => RateEstimator.bytes,
+  stateName: () => 'rateest',
+  stateAddsUp: true,
+
+  prepare({ name }, box, stateAt, sharers) {
+    let estimator: RateEstimator | null = null
+    return (packet) => {
+      estimator ??= estimatorOf(name, sharers, packet, stateAt, box.hz)
+      estimator.count(packet.length, jiffiesAt(packet, box.hz))
+      return TargetVerdict.Continue
+    }
+  },
 }
 
 /** In microseconds. */
 function readTime(reader: OptionReader, key: string): number {
   const value = reader.find(key)?.values[0]
   if (value === undefined) return 0
-  const parts = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([a-z]*)$/i.exec(value.text)
-  const unit = (parts?.[2] ?? '').toLowerCase().replace(/(?<=sec)s$/, '')
-  if (parts === null || (unit !== '' && !Object.hasOwn(UNITS, unit))) {
+  const real = readReal(value.text)
+  const unit = (real?.rest ?? '').toLowerCase().replace(/(?<=sec)s$/, '')
+  if (real === null || (unit !== '' && !Object.hasOwn(UNITS, unit))) {
     reader.problem(value, `"${value.text}" is no time such as 250ms or 2s`)
     return 0
   }
-  return Math.trunc(Number(parts[1]) * (unit === '' ? 1 : UNITS[unit])) % 2 ** 32
+  return truncatedTo32(real.value * (unit === '' ? 1 : UNITS[unit]))
 }
 
 function printTime(us: number): string {

@@ -55,6 +55,13 @@ const BURSTS = [
   '1kB',
 ]
 
+const RATES_OF_BITS = [
+  '8bit',
+  ...words(`8 0 1 7 16bit 1kbit 5Kibit 1000Kibit 1mbit 1mibit 1234567bit 12345678 1gbit 999999999bit 1gibit 3gibit 1tbit
+1tibit 1Bps 1kbps 1KiBps 1MBps 1MiBps 1GBps 1GiBps 1TBps 1TiBps 100TBps 8BIT 1e3 1.5kbit .5kbit 5. 0x10 x 5x "" 5bits
+34359738360bit 34359738368bit 1000004bit 1000012bit inf +8`),
+]
+
 export const STATEFUL_MATCHES: readonly OptionSpace[] = [
   match('connbytes', {
     needs: { connbytes: '1', 'connbytes-dir': 'both', 'connbytes-mode': 'bytes' },
@@ -125,6 +132,41 @@ srcip,srcip`),
       ),
   }),
   match('quota', { needs: { quota: '1' }, values: { quota: whole(0, 0xffffffffffffffffn) } }),
+  match('rateest', {
+    needs: { rateest: 'e1', 'rateest-gt': '', 'rateest-bps': '8bit' },
+    values: {
+      rateest: ['e1', 'e3', '""', 'x'.repeat(16)],
+      rateest1: ['e1', 'e3'],
+      rateest2: ['e2', 'e1', 'e3'],
+      'rateest-delta': FLAG,
+      'rateest-lt': FLAG,
+      'rateest-gt': FLAG,
+      'rateest-eq': FLAG,
+      'rateest-bps': RATES_OF_BITS,
+      'rateest-bps1': RATES_OF_BITS,
+      'rateest-bps2': RATES_OF_BITS,
+      'rateest-pps': whole(0, 0xffffffff),
+      'rateest-pps1': whole(0, 0xffffffff),
+      'rateest-pps2': whole(0, 0xffffffff),
+    },
+    others: [
+      '--rateest1 e1 --rateest2 e2 --rateest-lt --rateest-bps',
+      '--rateest1 e1 --rateest2 e2 ! --rateest-eq --rateest-pps',
+      '--rateest1 e1 --rateest2 e2 --rateest-lt --rateest-bps --rateest-pps',
+      '--rateest1 e1 --rateest2 e2 --rateest-lt --rateest-bps 5 --rateest-pps1 6',
+      '--rateest1 e1 --rateest-bps1 5kbit --rateest-pps1 7 --rateest-delta --rateest-gt --rateest-bps2 1mbit --rateest2 e2',
+      '--rateest e1 --rateest-delta --rateest-pps1 5 --rateest-eq --rateest-bps2 10000',
+      '--rateest e1 --rateest-delta --rateest-bps1 5 --rateest-bps2 6 ! --rateest-gt',
+      '--rateest e1 --rateest-bps1 5 --rateest-bps2 6 --rateest-gt',
+      '--rateest e1 --rateest-bps --rateest-gt',
+      '--rateest e1 --rateest-pps --rateest-gt',
+      '--rateest e1 --rateest-gt --rateest-lt ! --rateest-eq --rateest-pps 5',
+      '--rateest e1 ! --rateest-gt --rateest-lt --rateest-pps 5',
+      '--rateest e1 --rateest-pps 5',
+      '--rateest e1 --rateest-gt',
+      '--rateest-gt --rateest-pps 5',
+    ],
+  }),
   match('recent', {
     needs: { set: '', name: 'r@' },
     values: {

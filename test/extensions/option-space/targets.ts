@@ -245,6 +245,13 @@ src,src d`),
 -1s 1 250000 1m 1min x "" 3s 1e0s .5s 5.s`),
       'rateest-ewmalog': words(`4s 500ms 1s 100ms 1000s 4294s 4295s 2s 1us 0 x 0.9s 1.4s 1.5s 3s 3.4s 3.5s`),
     },
+    // There is an estimator e1 already.
+    others: [
+      '--rateest-name e1 --rateest-interval 1s --rateest-ewmalog 4s',
+      '--rateest-name e1 --rateest-interval 0.9s --rateest-ewmalog 4s',
+      '--rateest-name e1 --rateest-interval 500ms --rateest-ewmalog 4s',
+      '--rateest-name e1 --rateest-interval 1s --rateest-ewmalog 8s',
+    ],
   }),
   target('REJECT', {
     families: [4],

@@ -244,6 +244,32 @@ const OF_FAMILY: Readonly<Record<Family, string>> = {
 -m rt --rt-type 0
 -m rt --rt-type 0 --rt-segsleft 0:0 --rt-len 8
 -m rt ! --rt-segsleft 1:255
+-m srh
+-m srh --srh-next-hdr 6
+-m srh ! --srh-next-hdr 6
+-m srh --srh-hdr-len-eq 4
+-m srh --srh-hdr-len-gt 3
+-m srh --srh-hdr-len-gt 4
+-m srh --srh-hdr-len-lt 5
+-m srh ! --srh-hdr-len-lt 5
+-m srh --srh-segs-left-eq 1
+-m srh --srh-segs-left-gt 0
+-m srh --srh-segs-left-gt 1
+-m srh ! --srh-segs-left-lt 1
+-m srh --srh-segs-left-gt 0 --srh-segs-left-lt 2
+-m srh --srh-last-entry-eq 1
+-m srh ! --srh-last-entry-gt 1
+-m srh --srh-last-entry-lt 2
+-m srh --srh-tag 4660
+-m srh --srh-tag 13330
+-m srh ! --srh-tag 13330
+-m srh --srh-psid 2001:db8:a::2
+-m srh ! --srh-psid 2001:db8:a::3
+-m srh --srh-nsid 2001:db8:a::1
+-m srh --srh-nsid 2001:db8:a::ffff/112
+-m srh ! --srh-nsid 2001:db8:a::1/128
+-m srh --srh-lsid 2001:db8:a::1
+-m srh ! --srh-lsid 2001:db8:b::/48 --srh-segs-left-lt 3 --srh-tag 13330
 -m ipv6header --header dst,protocol
 -m ipv6header --header hop-by-hop --soft
 -m ipv6header ! --header frag --soft
@@ -251,6 +277,28 @@ const OF_FAMILY: Readonly<Record<Family, string>> = {
 -p mobility-header -m mh --mh-type 5
 -p mobility-header -m mh ! --mh-type 0:5`,
 }
+
+/** A routing header of type 4 with segments 2001:db8:a::1 and following, of which `left` are to come. */
+function segmentRouting(
+  left: number,
+  header: Partial<Record<'segments' | 'type' | 'last' | 'tag', number>> = {},
+): Buffer {
+  const { segments = 2, type = 4, tag = 0x1234 } = header
+  const last = header.last ?? segments - 1
+  const each = Array.from({ length: segments }, (_, n): number[] => [0x20, 1, 0xd, 0xb8, 0, 10, ...zeros(9), n + 1])
+  return Buffer.from([6, 2 * segments, type, left, last, 0, tag >> 8, tag & 255, ...each.flat()])
+}
+
+const SEGMENT_ROUTING = [
+  ...[0, 1, 2].map((left) => segmentRouting(left)),
+  segmentRouting(1, { segments: 3 }),
+  segmentRouting(0, { segments: 1 }),
+  segmentRouting(0, { segments: 0, last: 0 }),
+  // What the numbers say of segments that are not there.
+  segmentRouting(3, { last: 9 }),
+  segmentRouting(1, { tag: 0x3412 }),
+  segmentRouting(1, { type: 3 }),
+]
 
 function extensionPackets(): Buffer[] {
   const { at, bare } = endsOf(6)
@@ -266,6 +314,9 @@ function extensionPackets(): Buffer[] {
     other(bare, 60, Buffer.from([17, 0, 1, 4])),
     other(bare, 43, Buffer.from([17, 0, 0, 0, 0, 0, 0, 0])),
     other(bare, 43, Buffer.from([17, 2, 0, 1, 0, 0, 0, 0, ...zeros(16), 0, 53, 0, 53, 0, 8, 0, 0])),
+    ...SEGMENT_ROUTING.map((bytes) => tcp(at(1000, 80), 'S', { extensions: [{ number: 43, bytes }] })),
+    ...SEGMENT_ROUTING.map((bytes) => other(bare, 43, bytes.subarray(0, bytes.length - 8))),
+    other(bare, 43, Buffer.from([6, 4, 4, 1, 1, 0])),
     other(bare, 59, Buffer.alloc(4)),
     ...[4, 5, 6].map((type) => other(bare, 135, Buffer.from([59, 0, type, 0, 0, 0, 0, 0]))),
     other(bare, 135, Buffer.from([59, 0, 5, 0])),
@@ -275,7 +326,7 @@ function extensionPackets(): Buffer[] {
 
 const SHARED =
   'tcp tcpmss ecn multiport udp length tos dscp esp ah ipcomp sctp dccp u32 bpf string comment iprange addrtype'
-const OWN: Readonly<Record<Family, string>> = { 4: 'icmp ttl', 6: 'icmp6 hl frag hbh dst rt ipv6header mh' }
+const OWN: Readonly<Record<Family, string>> = { 4: 'icmp ttl', 6: 'icmp6 hl frag hbh dst rt srh ipv6header mh' }
 
 function rulesOf(family: Family): string {
   const rules = [TRANSPORT, OF_FAMILY[family]].join('\n').split('\n')

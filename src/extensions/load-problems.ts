@@ -1,0 +1,28 @@
+/**
+ * What the kernel refuses when it loads rules each of which is right by itself: they name what is not there, or
+ * disagree with others.
+ */
+import { clusteripProblems } from './clusterip-rules.js'
+import { estimatorProblems } from './estimator-rules.js'
+import { setProblems } from './set-rules.js'
+import type { KernelProfile } from '../box/profile.js'
+import type { RulesProblem } from '../ruleset/rules-error.js'
+import type { Ruleset } from '../ruleset/ruleset.js'
+import type { SetData } from '../sets/set.js'
+
+/** Where rules are loaded. */
+export interface LoadPlace {
+  /** All that the machine has, of both families. */
+  readonly rulesets: readonly Ruleset[]
+  readonly sets: readonly SetData[]
+  readonly profile: KernelProfile
+}
+
+/** Problems of one of the place's rulesets. */
+export function loadProblems(ruleset: Ruleset, { rulesets, sets, profile }: LoadPlace): RulesProblem[] {
+  return [
+    ...setProblems(ruleset, sets),
+    ...estimatorProblems(ruleset, rulesets),
+    ...clusteripProblems(ruleset, profile),
+  ]
+}
