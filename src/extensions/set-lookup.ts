@@ -12,7 +12,8 @@ import { Memory } from '../memory/memory.js'
 import type { Packet } from '../memory/packet.js'
 import { maskOfLength } from '../ruleset/address.js'
 import type { SetData } from '../sets/set.js'
-import { detailOfWildcard, KEY, keyOfMember, kindOf, SetTable } from '../sets/set-table.js'
+import { detailOfWildcard, KEY, keyOfMember, kindOf } from '../sets/set-key.js'
+import { SetTable } from '../sets/set-table.js'
 
 export interface CounterTest {
   readonly operator: 'eq' | 'ne' | 'lt' | 'gt'
@@ -294,14 +295,14 @@ export class SetLookup {
 
   /** The table of a set that is there, filled. */
   private table(set: SetData, packet: Packet, stateAt: number): SetTable {
+    const { box } = this
     let table = this.tables.get(set.name)
     if (table === undefined) {
       table = set.changing
-        ? new SetTable(packet.memory, stateAt + this.offset(set), set)
-        : new SetTable(ownMemory(SetTable.bytes(set)), 0, set)
+        ? new SetTable(packet.memory, stateAt + this.offset(set), set, box.hz)
+        : new SetTable(ownMemory(SetTable.bytes(set)), 0, set, box.hz)
       this.tables.set(set.name, table)
-      const { box } = this
-      table.fill(jiffiesAt(packet, box.hz), box.hz, (name) => box.interfaceId(name))
+      table.fill(jiffiesAt(packet, box.hz), (name) => box.interfaceId(name))
     }
     return table
   }

@@ -97,6 +97,15 @@ export class HashTable {
     return false
   }
 
+  /** One word of the key of a value at an address. */
+  keyWord(valueAt: number, word: number): number {
+    return this.memory.u32(valueAt - this.valueOffset + 4 + 4 * word)
+  }
+
+  removeValue(valueAt: number): void {
+    this.remove(Array.from({ length: this.keyWords }, (_, word) => this.keyWord(valueAt, word)))
+  }
+
   /** Removes every entry whose value, at the address that it is given, is to go. */
   removeWhere(goes: (valueAt: number) => boolean): void {
     const { memory } = this

@@ -17,6 +17,10 @@ export interface ParsedSets {
 }
 
 const USUAL_MOST = 65536
+const USUAL_HASH_SIZE = 1024
+const LEAST_HASH_SIZE = 64
+/** Kernel: AHASH_MAX_SIZE, net/netfilter/ipset/ip_set_hash_gen.h. */
+const BUCKET_SIZES = { least: 2, most: 12 }
 const LONGEST_NAME = 31
 const MOST_TIMEOUT = 2147483
 const ALL = 0xffffffff
@@ -99,6 +103,10 @@ class SetsParser {
       counters: options.has('counters'),
       info: options.has('skbinfo'),
       forceAdd: options.has('forceadd'),
+      hashSize: Math.max(LEAST_HASH_SIZE, this.value(options, 'hashsize', 1, ALL) ?? USUAL_HASH_SIZE),
+      bucketSize: bucketSizeOf(this.value(options, 'bucketsize', 1, 255)),
+      // Drawn by the kernel where it is not written.
+      initval: this.value(options, 'initval', 0, ALL) ?? 0,
       mask: this.mask(family ?? 4, options),
       markMask: this.value(options, 'markmask', 1, ALL) ?? ALL,
       range,
@@ -212,6 +220,13 @@ class SetsParser {
   private position({ text, start }: Word): Position {
     return { file: this.file, line: this.number, column: start + 1, length: Math.max(1, text.length) }
   }
+}
+
+/** Even, as slots come in pairs. Kernel: mtype_create(). */
+function bucketSizeOf(written: number | null): number {
+  const { least, most } = BUCKET_SIZES
+  const size = Math.min(most, Math.max(least, written ?? most))
+  return size + (size % 2)
 }
 
 /** Words between white space; a comment in double quotes is one. */

@@ -1,19 +1,23 @@
 /**
  * What a set holds while a trace is replayed: its elements in a hash table, and how many networks of each length
  * there are, so that a lookup tries the lengths in use only, longest first.
+ * Of a hash that changes, HashPlacement says what finds room.
  * Kernel: net/netfilter/ipset/ip_set_hash_gen.h, mtype_add(), mtype_del(), mtype_test_cidrs() (v6.18).
- * Differs from the kernel: a full set with forceadd gives up another element than the kernel's hash would.
  *
- *   1 once it was filled u32 | unused u32 | networks of each prefix length, first and second part: 2 x 129 u32 || table:
- *   key 10 words: prefix, prefix 2, protocol | port or mark or interface | address 4 | address 2 or MAC 4
+ *   1 once it was filled u32 | unused u32 | networks of each prefix length, first and second part: 2 x 129 u32 || table ||
+ *   placement
  *   value: flags u32 | queue u32 | expiry f64 (jiffies; 0: never) | packets u64 | bytes u64 | mark u32 | mask u32 |
  *          priority u32 | MAC to be compared: 0, or 1, two words
  */
 import { HashTable, type TableShape } from '../memory/hash-table.js'
 import type { Memory } from '../memory/memory.js'
+import { HashPlacement, type Held, type PlacementRules } from './hash-placement.js'
+import { type HashPlan, MOST_SLOTS, planHash, sharesBuckets } from './hash-plan.js'
+import { elementHash, isHash } from './hash-words.js'
 import type { SetData, SetElement } from './set.js'
+import { keyOfElement, wildcardsOf } from './element-key.js'
+import { KEY } from './set-key.js'
 
-export const KEY = { kind: 0, detail: 1, address: 2, address2: 6, words: 10 }
 const VALUE = {
   flags: 0,
   queue: 4,
@@ -41,8 +45,15 @@ export interface AddedExtensions {
   readonly mac: readonly [number, number] | null
 }
 
-export class SetTable {
+/** Jiffies between collections, of a third of the timeout. Kernel: IPSET_GC_PERIOD(), IPSET_GC_TIME. */
+const MOST_SECONDS_BETWEEN = 180
+/** Differs from the kernel: a full set takes no more than so many times what it is made for. */
+const MOST_TIMES_FULL = 2
+
+export class SetTable implements Held {
   private readonly table: HashTable
+  /** Only of a hash that changes. */
+  private readonly placement: HashPlacement | null
   readonly counters: boolean
   /** Beginnings of interface names that its elements have. */
   readonly wildcards: readonly string[]
@@ -52,49 +63,44 @@ export class SetTable {
     readonly memory: Memory,
     private readonly at: number,
     readonly data: SetData,
+    private readonly hz: number,
   ) {
-    this.table = new HashTable(memory, at + HEADER.bytes, shapeOf(data))
+    const shape = shapeOf(data)
+    this.table = new HashTable(memory, at + HEADER.bytes, shape)
     this.counters = data.counters
     this.timeouts = data.timeout !== null
     this.wildcards = wildcardsOf(data)
+    const plan = planOf(data)
+    const placementAt = at + HEADER.bytes + HashTable.bytes(shape)
+    this.placement = plan && new HashPlacement(memory, placementAt, plan, rulesOf(data, hz), this, sharesBuckets(data))
   }
 
   static bytes(data: SetData): number {
-    return Math.ceil((HEADER.bytes + HashTable.bytes(shapeOf(data))) / 64) * 64
+    const plan = planOf(data)
+    const placement = plan === null ? 0 : HashPlacement.bytes(plan, sharesBuckets(data))
+    return Math.ceil((HEADER.bytes + HashTable.bytes(shapeOf(data)) + placement) / 64) * 64
   }
 
   /** Puts in what was saved, once; `interfaceId` gives the number of a name. */
-  fill(now: number, hz: number, interfaceId: (name: string) => number): void {
-    const { memory, at } = this
+  fill(now: number, interfaceId: (name: string) => number): void {
+    const { memory, at, data, wildcards } = this
     if (memory.u32(at + HEADER.filled) !== 0) return
     memory.setU32(at + HEADER.filled, 1)
-    for (const [index, element] of this.data.elements.entries()) {
-      this.fillElement(this.keyOfElement(element, index, interfaceId), element, now, hz)
+    for (const [index, element] of data.elements.entries()) {
+      this.fillElement(keyOfElement(data, element, index, wildcards, interfaceId), element, now)
     }
   }
 
-  private keyOfElement(element: SetElement, index: number, interfaceId: (name: string) => number): number[] {
-    if (element.member !== null) return keyOfMember(index)
-    const { data } = this
-    const key = Array<number>(KEY.words).fill(0)
-    const { address, address2, mac, interfaceName, wildcard } = element
-    key[KEY.kind] = kindOf(element.prefix, element.prefix2, element.protocol)
-    if (interfaceName === null) key[KEY.detail] = element.port + element.mark
-    else
-      key[KEY.detail] = wildcard ? detailOfWildcard(this.wildcards.indexOf(interfaceName)) : interfaceId(interfaceName)
-    address.forEach((word, at) => (key[KEY.address + at] = word))
-    address2.forEach((word, at) => (key[KEY.address2 + at] = word))
-    // The MAC of a bitmap:ip,mac is no part of the key.
-    if (mac !== null && data.type !== 'bitmap:ip,mac') key.splice(KEY.address2, 2, ...mac)
-    return key
-  }
-
-  private fillElement(key: readonly number[], element: SetElement, now: number, hz: number): void {
-    const { memory } = this
-    const value = this.table.find(key) || this.insert(key)
-    if (value === 0) return
+  private fillElement(key: readonly number[], element: SetElement, now: number): void {
+    const { memory, placement } = this
+    let value = this.table.find(key)
+    if (value === 0) {
+      value = this.insert(key)
+      if (value === 0) return
+      placement?.restore(elementHash(this.data, key), value)
+    }
     memory.setU32(value + VALUE.flags, element.noMatch ? NO_MATCH : 0)
-    if (this.timeouts && element.timeout > 0) this.setExpiry(value, this.firstExpiry(element, now, hz))
+    if (this.timeouts && element.timeout > 0) this.setExpiry(value, this.firstExpiry(element, now))
     memory.setU64(value + VALUE.packets, element.packets)
     memory.setU64(value + VALUE.bytes, element.bytes)
     const [mark, mask, priority, queue] = element.info
@@ -106,9 +112,9 @@ export class SetTable {
   }
 
   /** Time runs from when the MAC address is known; until then it is kept, negative. */
-  private firstExpiry({ mac, timeout }: SetElement, now: number, hz: number): number {
+  private firstExpiry({ mac, timeout }: SetElement, now: number): number {
     const waits = this.data.type === 'bitmap:ip,mac' && mac === null
-    return waits ? -timeout * hz : now + timeout * hz
+    return waits ? -timeout * this.hz : now + timeout * this.hz
   }
 
   /** Address of the value of an element that is alive, or 0. */
@@ -119,19 +125,32 @@ export class SetTable {
 
   /** True when there is one now that was not there, or when it was renewed. Kernel: mtype_add(). */
   add(key: readonly number[], now: number, exist: boolean, { timeoutJiffies, bytes, mac }: AddedExtensions): boolean {
-    const { memory } = this
+    const { memory, placement } = this
+    const hash = placement === null ? 0 : elementHash(this.data, key)
+    const full = placement !== null && placement.admit(hash, now)
     let value = this.table.find(key)
     if (value !== 0 && !exist && !this.isExpired(value, now) && !this.lacksMac(value)) return false
-    if (value === 0) {
-      if (this.table.count === this.data.most) this.makeRoom(now)
-      value = this.insert(key)
-    }
+    if (value === 0) value = placement === null ? this.insert(key) : this.place(placement, key, hash, now, full)
     if (value === 0) return false
     memory.setU32(value + VALUE.flags, 0)
     this.setExpiry(value, this.timeouts && timeoutJiffies > 0 ? now + timeoutJiffies : 0)
     this.beginExtensions(value, bytes)
     if (mac !== null) this.setMac(value, mac)
     return true
+  }
+
+  private place(placement: HashPlacement, key: readonly number[], hash: number, now: number, full: boolean): number {
+    const isKin = sharesBuckets(this.data) ? (value: number): boolean => this.isSameNetwork(value, key) : null
+    const slot = placement.place(hash, now, full, isKin)
+    if (slot === 0) return 0
+    const value = this.insert(key)
+    placement.occupy(slot, value)
+    return value
+  }
+
+  private isSameNetwork(value: number, key: readonly number[]): boolean {
+    const words = [KEY.kind, ...Array.from({ length: 4 }, (_, word) => KEY.address + word)]
+    return words.every((word) => this.table.keyWord(value, word) === key[word])
   }
 
   /** A rule that adds counts the packet, and says nothing of marks. Kernel: IP_SET_INIT_KEXT(). */
@@ -146,9 +165,15 @@ export class SetTable {
   remove(key: readonly number[], now: number): boolean {
     const value = this.find(key, now)
     if (value === 0) return false
-    this.countLengths(this.memory.u32(value + VALUE.kind), -1)
-    this.table.remove(key)
+    this.placement?.remove(elementHash(this.data, key), value)
+    this.drop(value)
     return true
+  }
+
+  /** Takes the element out, wherever it lies. */
+  drop(value: number): void {
+    this.countLengths(this.memory.u32(value + VALUE.kind), -1)
+    this.table.removeValue(value)
   }
 
   /** Whether some network of the length is in it, of the first (0) or second part (1). */
@@ -217,20 +242,6 @@ export class SetTable {
     return value
   }
 
-  private makeRoom(now: number): void {
-    const { data, table } = this
-    const leave = (goes: (value: number) => boolean): void => {
-      table.removeWhere((value) => {
-        if (!goes(value)) return false
-        this.countLengths(this.memory.u32(value + VALUE.kind), -1)
-        return true
-      })
-    }
-    leave((value) => this.isExpired(value, now))
-    let left = data.forceAdd && table.count === data.most ? 1 : 0
-    if (left > 0) leave(() => left-- > 0)
-  }
-
   private countLengths(kind: number, by: number): void {
     for (const [part, length] of [kind & 255, (kind >>> 8) & 255].entries()) {
       const at = this.at + HEADER.lengths + 4 * (part * LENGTHS + length)
@@ -238,7 +249,7 @@ export class SetTable {
     }
   }
 
-  private isExpired(value: number, now: number): boolean {
+  isExpired(value: number, now: number): boolean {
     const expiry = this.memory.view.getFloat64(value + VALUE.expiry, true)
     return expiry > 0 && expiry < now
   }
@@ -248,31 +259,36 @@ export class SetTable {
   }
 }
 
-/** What both an element and a packet's question are looked up by. */
-export function kindOf(prefix: number, prefix2: number, protocol: number): number {
-  return prefix | (prefix2 << 8) | (protocol << 16)
+const plans = new WeakMap<SetData, HashPlan>()
+
+/** Null: nothing depends on the places of its elements. */
+function planOf(data: SetData): HashPlan | null {
+  if (!data.changing || !isHash(data)) return null
+  let plan = plans.get(data)
+  if (plan === undefined) {
+    const wildcards = wildcardsOf(data)
+    const keys = data.elements.map((element, index) => keyOfElement(data, element, index, wildcards, () => 0))
+    plan = planHash(
+      data,
+      Uint32Array.from(keys, (key) => elementHash(data, key)),
+      keys,
+    )
+    plans.set(data, plan)
+  }
+  return plan
 }
 
-/** Members of a list:set stay where they are: each is known by its place. */
-export function keyOfMember(index: number): number[] {
-  const key = Array<number>(KEY.words).fill(0)
-  key[KEY.detail] = index
-  return key
-}
-
-/** What an element with the beginning of a name has instead of the number of an interface. */
-export function detailOfWildcard(index: number): number {
-  return 0x80000000 + index
-}
-
-/** Longer ones first: in one network, a shorter one that stood in front would have kept them out. */
-function wildcardsOf({ elements }: SetData): string[] {
-  const starts = new Set(elements.flatMap(({ wildcard, interfaceName }) => (wildcard ? (interfaceName ?? []) : [])))
-  return [...starts].sort((a, b) => b.length - a.length)
+function rulesOf({ most, forceAdd, timeout }: SetData, hz: number): PlacementRules {
+  const seconds = timeout === null ? null : Math.min(Math.floor(timeout / 3), MOST_SECONDS_BETWEEN) || 1
+  return { most, forceAdd, period: seconds === null ? null : seconds * hz, hz }
 }
 
 /** A set that never changes needs room for what it holds only. */
 function shapeOf(data: SetData): TableShape {
-  const capacity = data.changing ? Math.max(data.most, data.elements.length) : Math.max(1, data.elements.length)
+  const { elements, most, changing } = data
+  const plan = planOf(data)
+  const slots = plan === null ? Infinity : plan.buckets * (sharesBuckets(data) ? MOST_SLOTS : plan.bucketSize)
+  const wanted = changing ? Math.max(most, elements.length) : Math.max(1, elements.length)
+  const capacity = plan === null ? wanted : Math.min(slots, MOST_TIMES_FULL * wanted)
   return { keyWords: KEY.words, valueBytes: VALUE.bytesTotal, capacity }
 }

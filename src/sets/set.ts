@@ -65,6 +65,10 @@ export interface SetData {
   readonly counters: boolean
   readonly info: boolean
   readonly forceAdd: boolean
+  /** Of a hash: buckets, elements that one may hold at first, and what the hash begins with. */
+  readonly hashSize: number
+  readonly bucketSize: number
+  readonly initval: number
   /** The part of addresses that counts. */
   readonly mask: readonly number[]
   readonly markMask: number

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { TargetVerdict } from '../../src/extensions/extension.js'
-import { jenkinsHash, scaledHash } from '../../src/extensions/jenkins-hash.js'
+import { jenkinsHash, scaledHash } from '../../src/memory/jenkins-hash.js'
 import { PacketType } from '../../src/memory/descriptor.js'
 import { CtInfo } from '../../src/memory/packet.js'
 import { apply, packetOf, type PacketText, udpHeader } from './packet-under-test.js'

@@ -22,6 +22,7 @@ import { ROUTER_SCENARIOS } from './scenarios/router.js'
 import { SCTP } from './scenarios/sctp.js'
 import { SENT } from './scenarios/sent.js'
 import { SERVER_SCENARIOS } from './scenarios/server.js'
+import { SET_HASH_SCENARIOS } from './scenarios/set-hashes.js'
 import { SET_SCENARIOS } from './scenarios/sets.js'
 import { SURROUNDING_EDGES } from './scenarios/surrounding-edges.js'
 import { TARGET_EDGES } from './scenarios/target-edges.js'
@@ -52,6 +53,7 @@ describeAgainstKernel('the kernel and hookline agree', () => {
     ...STATEFUL,
     ...CONNLIMIT,
     ...SET_SCENARIOS,
+    ...SET_HASH_SCENARIOS,
     ...SENT,
     ...HELPERS,
     ...HELPERS_BEHIND_NAT,

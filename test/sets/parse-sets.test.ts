@@ -44,6 +44,16 @@ describe('a text of ipset save', () => {
 })
 
 test.each([
+  ['', 1024, 12, 0],
+  ['hashsize 5 bucketsize 1 initval 0xdeadbeef', 64, 2, 0xdeadbeef],
+  ['hashsize 4096 bucketsize 5', 4096, 6, 0],
+  ['bucketsize 99', 1024, 12, 0],
+])('a hash made with "%s" has %i buckets of %i elements and begins with %i', (options, buckets, size, initval) => {
+  const [set] = parseSets(`create a hash:ip ${options}`, 'sets').sets
+  expect([set.hashSize, set.bucketSize, set.initval]).toEqual([buckets, size, initval])
+})
+
+test.each([
   ['creat a hash:ip', 1, 'did you mean "create"'],
   ['create a hash:ipp', 10, 'did you mean "hash:ip"'],
   ['create a hash:ip maxelm 5', 18, 'did you mean "maxelem"'],

@@ -3,7 +3,7 @@
  * Kernel: net/netfilter/xt_cluster.c, xt_cluster_mt() (v6.18). iptables: extensions/libxt_cluster.c.
  */
 import { ANYWHERE, Field, type MatchExtension } from '../extension.js'
-import { jenkinsHash, scaledHash } from '../jenkins-hash.js'
+import { jenkinsHash, scaledHash, swappedWord } from '../../memory/jenkins-hash.js'
 import type { OptionSpec } from '../option-spec.js'
 import { printOption } from '../print-option.js'
 import { DESCRIPTOR_OFFSET, PacketType } from '../../memory/descriptor.js'
@@ -90,11 +90,7 @@ function isMulticast(packet: Packet): boolean {
  * an IPv6 address, the kernel hashes no more.
  */
 function sourceOf(entry: EntryView): number {
-  return swapped(entry.family === 4 ? entry.src4 : entry.src6(0))
-}
-
-function swapped(word: number): number {
-  return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0
+  return swappedWord(entry.family === 4 ? entry.src4 : entry.src6(0))
 }
 
 function hexWord(value: number): string {

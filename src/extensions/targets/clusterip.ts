@@ -5,7 +5,7 @@
  * Differs from the kernel: which nodes are local may be changed there without a rule, in /proc/net/ipt_CLUSTERIP.
  */
 import { Field, PLAIN_TARGET, TargetVerdict, type TargetExtension } from '../extension.js'
-import { jenkinsHash, scaledHash } from '../jenkins-hash.js'
+import { jenkinsHash, scaledHash } from '../../memory/jenkins-hash.js'
 import { printMac, readMac } from '../mac-address.js'
 import type { OptionReader } from '../option-reader.js'
 import type { OptionSpec } from '../option-spec.js'

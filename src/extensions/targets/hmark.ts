@@ -5,7 +5,7 @@
 import { ANYWHERE, Field, TargetVerdict, type TargetExtension } from '../extension.js'
 import { type HmarkFlow, hmarkFlowOf, hmarkFlowOfConnection } from '../hmark-flow.js'
 import { HMARK_OPTIONS, type HmarkOptions, printHmark, readHmark } from '../hmark-options.js'
-import { jenkinsHash, scaledHash } from '../jenkins-hash.js'
+import { jenkinsHash, scaledHash } from '../../memory/jenkins-hash.js'
 
 export const hmarkTarget: TargetExtension<HmarkOptions> = {
   name: 'HMARK',
