@@ -9,7 +9,7 @@ const may = {
   syntax: ['ruleset', 'extensions'],
   compile: ['ruleset', 'extensions', 'memory', 'box'],
   netfilter: ['ruleset', 'extensions', 'box', 'memory', 'compile'],
-  engine: ['capture', 'ruleset', 'extensions', 'compile', 'netfilter', 'box', 'memory', 'statistics'],
+  engine: ['capture', 'ruleset', 'extensions', 'syntax', 'compile', 'netfilter', 'box', 'memory', 'statistics'],
   statistics: ['ruleset', 'memory', 'compile'],
   report: ['capture', 'statistics', 'ruleset', 'syntax', 'compile', 'memory', 'box'],
   benchmark: ['ruleset', 'box', 'extensions', 'syntax', 'statistics', 'report', 'replay.ts'],

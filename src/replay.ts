@@ -47,6 +47,7 @@ import type { CounterPlace } from './statistics/counter-place.js'
 import { merge } from './statistics/merge.js'
 import type { Report } from './statistics/report.js'
 import { parseRuleset } from './syntax/parse-ruleset.js'
+import { rulesText } from './syntax/rules-text.js'
 
 export interface ReplayOptions extends OutputFiles {
   /** `[IFACE=]FILE`, or `-` for standard input; several are merged by time. */
@@ -180,6 +181,8 @@ function inexact(report: Report, plan: ShardPlan): Report {
 interface Machine {
   readonly box: Box
   readonly rulesets: readonly Ruleset[]
+  /** Each with the file that it was read from. */
+  readonly texts: readonly string[]
   readonly sources: CaptureSource[]
   readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
   readonly interfaceCapacity: number
@@ -193,13 +196,15 @@ async function readMachine(options: ReplayOptions, sources: CaptureSource[]): Pr
     ...(options.sets === undefined ? {} : { sets: options.sets }),
     ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
   })
-  const rulesets = await readRulesets(options, box)
+  const read = await readRulesets(options, box)
+  const rulesets = read.map(({ ruleset }) => ruleset)
   box.changeSets(new Set(rulesUsing(rulesets).flatMap(({ name, changes }) => (changes ? name : []))))
   internInterfaces(box, rulesets, sources)
   const interfaceCapacity = InterfaceNames.capacity(box)
   return {
     box,
     rulesets,
+    texts: read.map(({ text }) => text),
     sources,
     track: { ipv4: tracks(rulesets, 4), ipv6: tracks(rulesets, 6) },
     interfaceCapacity,
@@ -233,8 +238,7 @@ async function replayOnce(
   plan: ShardPlan,
   started: number,
 ): Promise<Run> {
-  const { box, rulesets, sources, track, interfaceCapacity, signature } = machine
-  crew.takeRules(rulesets)
+  const { box, rulesets, texts, sources, track, interfaceCapacity, signature } = machine
   const { max, buckets } = box.conntrack
   const counters = numberCounters(rulesets)
   // A path tells what becomes of a packet, not its bytes; and which of two entries it belongs to, the walk asks.
@@ -245,6 +249,10 @@ async function replayOnce(
         return planFlowClasses(ruleset, box, counters, signature.covered) ?? []
       })
     : []
+
+  const translate = { ipv4: translates(rulesets, 4), ipv6: translates(rulesets, 6) }
+  const state = layOutState(rulesets, counters, box)
+  const guesses = numberGuesses(rulesets, counters)
 
   const memory = Memory.create()
   const plane = DataPlane.instantiate(module, memory, NO_CONTROL)
@@ -257,14 +265,14 @@ async function replayOnce(
     track,
     remember,
     translate: {
-      ipv4: translates(rulesets, 4) ? namedPorts(rulesets, 4) : null,
-      ipv6: translates(rulesets, 6) ? namedPorts(rulesets, 6) : null,
+      ipv4: translate.ipv4 ? namedPorts(rulesets, 4) : null,
+      ipv6: translate.ipv6 ? namedPorts(rulesets, 6) : null,
     },
     tap: options.vantage === 'tap',
     outcomes: options.verdicts !== undefined,
     departures: options.sent !== undefined,
     seed: options.seed ?? 0,
-    stateBytes: layOutState(rulesets, box).bytes,
+    stateBytes: state.bytes,
     helpers: box.conntrack.automaticHelpers || !rulesWithHelpers(rulesets).next().done,
   })
   const names = new InterfaceNames(memory, addresses.interfaceNames, interfaceCapacity)
@@ -298,8 +306,10 @@ async function replayOnce(
       memory: memory.wasm,
       addresses,
       box: box.data(),
-      track,
-      covered: signature.covered,
+      rules: { track, translate, covered: signature.covered, guesses: guesses.numbers, state: state.places },
+      texts: rulesets.map((ruleset, index) =>
+        rulesText(ruleset, texts[index], options.unknown ?? 'error', (chain) => counters.rule(chain, 0)),
+      ),
       timeWalks: options.timeWalks ?? false,
       spill: sent?.spillDescriptor ?? null,
     }
@@ -312,7 +322,7 @@ async function replayOnce(
       reader,
       () => {
         captured.settle()
-        // In this moment threads are still busy with the rules.
+        // In this moment threads are still busy getting ready.
         places()
       },
       (block) => {
@@ -351,7 +361,7 @@ async function replayOnce(
         reasons,
         limitedAnswers: limitedAnswers.paths(),
         answersSuppressed: limitedAnswers.suppressed,
-        guessPlaces: numberGuesses(rulesets, counters).places,
+        guessPlaces: guesses.places,
       },
       places(),
     )
@@ -371,8 +381,11 @@ async function replayOnce(
   }
 }
 
-/** The box's rulesets, IPv4 first; a family without a text has none. */
-async function readRulesets(options: ReplayOptions, box: Box): Promise<Ruleset[]> {
+/** The box's rulesets, IPv4 first, with their texts; a family without a text has none. */
+async function readRulesets(
+  options: ReplayOptions,
+  box: Box,
+): Promise<readonly { readonly text: string; readonly ruleset: Ruleset }[]> {
   const read: { readonly text: string; readonly ruleset: Ruleset; readonly problems: readonly RulesProblem[] }[] = []
   for (const family of [4, 6] as const) {
     const file = rulesFile(options, family)
@@ -386,7 +399,7 @@ async function readRulesets(options: ReplayOptions, box: Box): Promise<Ruleset[]
     const all = [...problems, ...loadProblems(ruleset, { rulesets, sets: box.sets, profile: box.profile })]
     if (all.length > 0) throw new RulesError(all, text)
   }
-  return rulesets
+  return read
 }
 
 /** The error of a file that cannot be read names it. */

@@ -45,6 +45,14 @@ export class CounterNumbers {
   }
 }
 
+/** Matches of a rule are fewer: iptables-restore takes no longer line. */
+const TARGET = 255
+
+/** A number for one match of a rule, or for its target: by it is known what it keeps. */
+export function partNumber(counter: number, match: number | 'target'): number {
+  return counter * 256 + (match === 'target' ? TARGET : match)
+}
+
 /** Numbers the rulesets, in whichever order they come. */
 export function numberCounters(rulesets: readonly Ruleset[]): CounterNumbers {
   const places: NumberedPlace[] = []

@@ -5,8 +5,8 @@
 import type { Box } from '../box/box.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import type { MatchExtension, TargetExtension } from '../extensions/extension.js'
-import type { Family, Match, Ruleset, Target } from '../ruleset/ruleset.js'
-import { rulesOf } from './reads.js'
+import type { Family, Ruleset } from '../ruleset/ruleset.js'
+import { type CounterNumbers, partNumber } from './counters.js'
 
 export interface StatePlace {
   /** Where it begins in the stretch. */
@@ -15,20 +15,21 @@ export interface StatePlace {
   readonly sharers: readonly unknown[]
 }
 
+/** Plain data, also for threads. */
 export interface StateLayout {
   /** Of all states together. */
   readonly bytes: number
-  /** Where a match or target keeps its state; those without state are not in it. */
-  readonly places: ReadonlyMap<Match | Target, StatePlace>
+  /** Where a match or target keeps its state, by `partNumber`; those without state are not in it. */
+  readonly places: ReadonlyMap<number, StatePlace>
 }
 
 interface Share {
-  readonly users: (Match | Target)[]
+  readonly users: number[]
   readonly sharers: unknown[]
   bytes: number
 }
 
-/** What one rule's match or target asks for. */
+/** What one rule's match or target asks for, if anything. */
 interface Need {
   readonly size: number
   /** Undefined: it shares with nobody. */
@@ -38,11 +39,10 @@ interface Need {
 
 const ALIGNMENT = 64
 
-export function layOutState(rulesets: readonly Ruleset[], box: Box): StateLayout {
+export function layOutState(rulesets: readonly Ruleset[], counters: CounterNumbers, box: Box): StateLayout {
   const shares: Share[] = []
   const named = new Map<string, Share>()
-  const add = (user: Match | Target, options: unknown, { size, name, addsUp }: Need): void => {
-    if (size === 0) return
+  const add = (user: number, options: unknown, { size, name, addsUp }: Need): void => {
     let share = name === undefined ? undefined : named.get(name)
     if (share === undefined) {
       share = { users: [], sharers: [], bytes: 0 }
@@ -53,17 +53,20 @@ export function layOutState(rulesets: readonly Ruleset[], box: Box): StateLayout
     share.sharers.push(options)
     share.bytes = addsUp ? share.bytes + size : Math.max(share.bytes, size)
   }
-  for (const { rule, family } of rulesOf(rulesets)) {
-    for (const match of rule.matches) {
-      const extension = matchExtension(match.name, family)
-      const { options } = match
-      add(match, options, needOf(extension, options, box, family))
+  for (const { family, tables } of rulesets) {
+    for (const chain of tables.flatMap(({ chains }) => chains)) {
+      const first = counters.rule(chain, 0)
+      for (const [rule, { matches, target }] of chain.rules.entries()) {
+        for (const [index, { name, options }] of matches.entries()) {
+          const need = needOf(matchExtension(name, family), options, box, family)
+          if (need !== null) add(partNumber(first + rule, index), options, need)
+        }
+        if (target.kind !== 'extension') continue
+        const { name, options } = target
+        const need = needOf(targetExtension(name, family), options, box, family)
+        if (need !== null) add(partNumber(first + rule, 'target'), options, need)
+      }
     }
-    const { target } = rule
-    if (target.kind !== 'extension') continue
-    const extension = targetExtension(target.name, family)
-    const { options } = target
-    add(target, options, needOf(extension, options, box, family))
   }
   return place(shares)
 }
@@ -73,16 +76,14 @@ function needOf(
   options: unknown,
   box: Box,
   family: Family,
-): Need {
-  return {
-    size: extension.stateBytes?.(options, box) ?? 0,
-    name: extension.stateName?.(options, family),
-    addsUp: extension.stateAddsUp === true,
-  }
+): Need | null {
+  const size = extension.stateBytes?.(options, box) ?? 0
+  if (size === 0) return null
+  return { size, name: extension.stateName?.(options, family), addsUp: extension.stateAddsUp === true }
 }
 
 function place(shares: readonly Share[]): StateLayout {
-  const places = new Map<Match | Target, StatePlace>()
+  const places = new Map<number, StatePlace>()
   let bytes = 0
   for (const { users, sharers, bytes: size } of shares) {
     for (const user of users) places.set(user, { offset: bytes, sharers })

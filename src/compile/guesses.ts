@@ -3,8 +3,8 @@
  * a path they stand among the counters, with GUESS on top, once for each time that one answered so.
  */
 import { matchExtension, targetExtension } from '../extensions/all.js'
-import type { Match, Ruleset, Target } from '../ruleset/ruleset.js'
-import type { CounterNumbers } from './counters.js'
+import type { Ruleset } from '../ruleset/ruleset.js'
+import { type CounterNumbers, partNumber } from './counters.js'
 
 /** The bit that tells a guess from a counter. */
 export const GUESS = 0x80000000
@@ -19,24 +19,26 @@ export interface GuessPlace {
 export interface GuessNumbers {
   /** What each number names. */
   readonly places: readonly GuessPlace[]
-  readonly numbers: ReadonlyMap<Match | Target, number>
+  /** By `partNumber`. */
+  readonly numbers: ReadonlyMap<number, number>
 }
 
 /** Numbers the guesses of the rulesets, in the order of the rules' counters. */
 export function numberGuesses(rulesets: readonly Ruleset[], counters: CounterNumbers): GuessNumbers {
   const places: GuessPlace[] = []
-  const numbers = new Map<Match | Target, number>()
+  const numbers = new Map<number, number>()
   for (const { family, tables } of rulesets.toSorted((a, b) => a.family - b.family)) {
     for (const chain of tables.flatMap((table) => table.chains)) {
-      chain.rules.forEach(({ matches, target }, index) => {
-        const counter = counters.rule(chain, index)
-        for (const match of matches) {
-          if (matchExtension(match.name, family).guesses !== true) continue
-          numbers.set(match, places.push({ counter, extension: `-m ${match.name}` }) - 1)
+      const first = counters.rule(chain, 0)
+      for (const [rule, { matches, target }] of chain.rules.entries()) {
+        const counter = first + rule
+        for (const [index, { name }] of matches.entries()) {
+          if (matchExtension(name, family).guesses !== true) continue
+          numbers.set(partNumber(counter, index), places.push({ counter, extension: `-m ${name}` }) - 1)
         }
-        if (target.kind !== 'extension' || targetExtension(target.name, family).guesses !== true) return
-        numbers.set(target, places.push({ counter, extension: `-j ${target.name}` }) - 1)
-      })
+        if (target.kind !== 'extension' || targetExtension(target.name, family).guesses !== true) continue
+        numbers.set(partNumber(counter, 'target'), places.push({ counter, extension: `-j ${target.name}` }) - 1)
+      }
     }
   }
   return { places, numbers }

@@ -4,21 +4,15 @@
  */
 import { availableParallelism } from 'node:os'
 import { setImmediate as otherEvents } from 'node:timers/promises'
-import { serialize } from 'node:v8'
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import type { CollectTask } from '../statistics/collect.js'
-import type { Ruleset } from '../ruleset/ruleset.js'
 import type { ShardStatistics } from '../statistics/report.js'
-import { withoutPositions } from './plain-rules.js'
 import type { ReplayDone, ReplayTask, ReplayWorker } from './worker.js'
 
 export interface Crew {
   readonly size: number
-  /** The rules of the next replay: threads read them while the rest is set up. */
-  takeRules(rulesets: readonly Ruleset[]): void
-  /** Begins with a replay by these rules; `onCrash` is called should a worker come to no result at all. */
-  start(task: Omit<ReplayTask, 'number' | 'rulesets'>, onCrash: () => void): void
+  /** Begins with a replay; `onCrash` is called should a worker come to no result at all. */
+  start(task: Omit<ReplayTask, 'number'>, onCrash: () => void): void
   /** The reader has published a block, or the end: who shares its thread does what there is to do. */
   work(): Promise<void>
   /** What each worker came to, once the trace has been replayed to its end or one of them failed. */
@@ -60,9 +54,6 @@ async function gatherThreads(size: number): Promise<Crew> {
 
 class Threads implements Crew {
   private running: Promise<ReplayDone[]> = Promise.resolve([])
-  /** To each thread, for the rest of its task. */
-  private ports: MessagePort[] = []
-  private ready = new Int32Array(new SharedArrayBuffer(4))
 
   constructor(
     private readonly pool: Piscina,
@@ -70,25 +61,10 @@ class Threads implements Crew {
     private readonly decodeShard: (bytes: Uint8Array) => ShardStatistics,
   ) {}
 
-  takeRules(rulesets: readonly Ruleset[]): void {
-    const rules = shared(serialize(rulesets.map(withoutPositions)))
-    this.ready = new Int32Array(new SharedArrayBuffer(4))
-    this.ports = []
-    const run = (): Promise<ReplayDone> => {
-      const { port1, port2: rest } = new MessageChannel()
-      this.ports.push(port1)
-      return this.pool.run({ kind: 'replay', rules, ready: this.ready, rest }, { transferList: [rest] })
-    }
+  start(task: Omit<ReplayTask, 'number'>, onCrash: () => void): void {
+    const run = (_: unknown, number: number): Promise<ReplayDone> => this.pool.run({ ...task, kind: 'replay', number })
     this.running = Promise.all(Array.from({ length: this.size }, run))
-    // The rejection is seen when they are done.
-    this.running.catch(() => undefined)
-  }
-
-  start(task: Omit<ReplayTask, 'number' | 'rulesets'>, onCrash: () => void): void {
-    this.ports.forEach((port, number) => port.postMessage({ ...task, number }))
-    Atomics.store(this.ready, 0, 1)
-    Atomics.notify(this.ready, 0)
-    // Until the rejection is seen, the others must not wait for ever.
+    // The rejection is seen when they are done; until then, the others must not wait for ever.
     this.running.catch(onCrash)
   }
 
@@ -109,13 +85,6 @@ class Threads implements Crew {
   }
 }
 
-/** In memory that threads share. */
-function shared(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
-  copy.set(bytes)
-  return copy
-}
-
 async function gatherOwnThread(): Promise<Crew> {
   const [worker, { collectShard }] = await Promise.all([import('./worker.js'), import('../statistics/collect.js')])
   return new OwnThread((task) => new worker.ReplayWorker(task), collectShard)
@@ -124,19 +93,14 @@ async function gatherOwnThread(): Promise<Crew> {
 class OwnThread implements Crew {
   readonly size = 1
   private worker: ReplayWorker | null = null
-  private rulesets: readonly Ruleset[] = []
 
   constructor(
     private readonly begin: (task: ReplayTask) => ReplayWorker,
     private readonly collectShard: (task: CollectTask) => ShardStatistics,
   ) {}
 
-  takeRules(rulesets: readonly Ruleset[]): void {
-    this.rulesets = rulesets
-  }
-
-  start(task: Omit<ReplayTask, 'number' | 'rulesets'>): void {
-    this.worker = this.begin({ ...task, rulesets: this.rulesets, number: 0 })
+  start(task: Omit<ReplayTask, 'number'>): void {
+    this.worker = this.begin({ ...task, number: 0 })
   }
 
   /** Between two units, whoever interrupts the replay gets his turn. */

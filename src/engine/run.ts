@@ -28,7 +28,7 @@ export interface EngineEnd {
  */
 export async function runEngine(
   crew: Crew,
-  task: Omit<ReplayTask, 'number' | 'rulesets'>,
+  task: Omit<ReplayTask, 'number'>,
   memory: Memory,
   addresses: EngineAddresses,
   reader: CaptureReader,

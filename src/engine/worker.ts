@@ -1,10 +1,7 @@
 /**
  * What a worker does with a replay: claim units, run them in the data plane, and walk the rules when it asks.
  */
-import { deserialize } from 'node:v8'
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { Box, type BoxData } from '../box/box.js'
-import type { Field } from '../extensions/extension.js'
 import { BlockView } from '../memory/block.js'
 import { DataPlane } from '../memory/data-plane.js'
 import { DepartureList } from '../memory/departure-list.js'
@@ -12,8 +9,8 @@ import { Memory } from '../memory/memory.js'
 import { SpillFile } from '../memory/spill-file.js'
 import { AwaitedAnswers } from '../netfilter/awaited-answers.js'
 import { HeldAnswers } from '../netfilter/held-answers.js'
-import { Walker } from '../netfilter/walker.js'
-import type { Ruleset } from '../ruleset/ruleset.js'
+import { type RunRules, Walker } from '../netfilter/walker.js'
+import { readRules, type RulesText } from '../syntax/rules-text.js'
 import { InterfaceNames } from './interface-names.js'
 import { Schedule, type Unit } from './schedule.js'
 import type { EngineAddresses } from './setup.js'
@@ -25,9 +22,8 @@ export interface ReplayTask {
   readonly memory: WebAssembly.Memory
   readonly addresses: EngineAddresses
   readonly box: BoxData
-  readonly rulesets: readonly Ruleset[]
-  readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
-  readonly covered: ReadonlySet<Field>
+  readonly rules: Omit<RunRules, 'rulesets'>
+  readonly texts: readonly RulesText[]
   /** --sent: descriptor of the file for departures that find no room in memory; else null. */
   readonly spill: number | null
   /** Number of the worker, from 0. */
@@ -42,22 +38,9 @@ export interface ReplayDone {
   readonly times: WorkerTimes
 }
 
-/** What a thread gets while the rest of its task is still being set up. */
-export interface ThreadTask {
-  /** In shared memory: the rulesets as `serialize` of node:v8 wrote them, once for all threads. */
-  readonly rules: Uint8Array
-  /** The rest is there once the first of these is not 0. */
-  readonly ready: Int32Array
-  readonly rest: MessagePort
-}
-
 /** Replays units of work until the trace is done or a worker failed, sleeping until there is something to do. */
-export function runReplay({ rules, ready, rest }: ThreadTask): ReplayDone {
-  const rulesets = deserialize(rules) as Ruleset[]
-  Atomics.wait(ready, 0, 0)
-  const { message } = receiveMessageOnPort(rest) as { readonly message: Omit<ReplayTask, 'rulesets'> }
-  rest.close()
-  const worker = new ReplayWorker({ ...message, rulesets })
+export function runReplay(task: ReplayTask): ReplayDone {
+  const worker = new ReplayWorker(task)
   worker.workToTheEnd()
   return worker.result()
 }
@@ -120,7 +103,7 @@ export class ReplayWorker {
 }
 
 function prepare(task: ReplayTask, memory: Memory, times: WorkerTimes): (unit: Unit) => void {
-  const { addresses, rulesets, track, covered, spill } = task
+  const { addresses, rules, texts, spill } = task
   const timedWalk = (): void => {
     const began = performance.now()
     walker.walk()
@@ -140,7 +123,8 @@ function prepare(task: ReplayTask, memory: Memory, times: WorkerTimes): (unit: U
   const departures = spill === null ? null : new DepartureList(memory, new SpillFile(memory, addresses.spill, spill))
   const { state, helpers } = addresses
   const skb = plane.createSkb()
-  const walker = new Walker(plane, box, rulesets, track, covered, state, awaited, held, departures, helpers, skb)
+  const run = { ...rules, rulesets: texts.map(readRules) }
+  const walker = new Walker(plane, box, run, state, awaited, held, departures, helpers, skb)
   return (unit) => {
     const { at: block, heldAnswers, departures: leaving } = blocks[unit.block]
     held?.use(heldAnswers)

@@ -1,13 +1,14 @@
 /**
  * Where a packet of the box may have been going before DNAT or REDIRECT in OUTPUT sent it where it was seen going: read
- * off the rules on the ways to each such target. In: a ruleset with a table nat. Out: candidates, for nat-trial.ts.
+ * off the rules on the ways to each such target. In: a table nat. Out: candidates, for nat-trial.ts.
  */
 import type { Words } from '../box/address.js'
 import type { Box } from '../box/box.js'
 import { matchExtension } from '../extensions/all.js'
 import type { NatRange } from '../memory/nat-range.js'
 import { FULL_MASK } from '../ruleset/address.js'
-import { type Chain, type Family, Hook, type Rule, type Ruleset } from '../ruleset/ruleset.js'
+import { type ChainSource, rulesOfChain, type TableSource } from '../ruleset/rule-source.js'
+import { type Family, Hook, type Rule } from '../ruleset/ruleset.js'
 import { sameWords } from './nat-tuple.js'
 
 export interface Endpoint {
@@ -37,17 +38,14 @@ export class FormerDestinations {
   private readonly ways: Way[] = []
   /** Ways to a single address, by that address. */
   private readonly waysTo = new Map<string, Way[]>()
-  private readonly chains: ReadonlyMap<string, Chain>
 
   constructor(
     private readonly family: Family,
-    ruleset: Ruleset,
+    private readonly nat: TableSource,
     private readonly box: Box,
   ) {
-    const nat = ruleset.tables.find(({ name }) => name === 'nat')
-    this.chains = new Map(nat?.chains.map((chain) => [chain.name, chain]))
-    const output = nat?.chains.find(({ hook }) => hook === Hook.Output)
-    if (output !== undefined) this.follow(output, { address: null, ports: null })
+    const output = nat.builtin(Hook.Output)
+    if (output !== null) this.follow(output, { address: null, ports: null })
   }
 
   /** Others than the destination itself. */
@@ -67,14 +65,14 @@ export class FormerDestinations {
   }
 
   /** Chains never lead back to themselves. */
-  private follow(chain: Chain, wanted: Wanted): void {
-    for (const rule of chain.rules) {
+  private follow(chain: ChainSource, wanted: Wanted): void {
+    for (const rule of rulesOfChain(chain)) {
       if (this.ways.length + this.waysTo.size > MAX_WAYS) return
       const here = this.narrowed(wanted, rule)
       const { target } = rule
       if (target.kind === 'jump' || target.kind === 'goto') {
-        const next = this.chains.get(target.chain)
-        if (next !== undefined) this.follow(next, here)
+        const next = this.nat.chain(target.chain)
+        if (next !== null) this.follow(next, here)
       } else if (target.kind === 'extension' && (target.name === 'DNAT' || target.name === 'REDIRECT')) {
         this.add(target.options as NatRange, here)
       }

@@ -5,7 +5,8 @@
 import type { Packet } from '../memory/packet.js'
 import type { NatRange } from '../memory/nat-range.js'
 import type { Tuple } from '../memory/tuple.js'
-import type { Chain, Match, Rule } from '../ruleset/ruleset.js'
+import { rulesOfChain, type TableSource } from '../ruleset/rule-source.js'
+import type { Match, Rule } from '../ruleset/ruleset.js'
 
 /** What a rule may map a connection to. */
 interface Mapping {
@@ -14,13 +15,10 @@ interface Mapping {
 }
 
 export class LearnedChoices {
-  /** What the rules of a chain, and of those that it leads to, may do. */
-  private readonly mappings = new Map<Chain, readonly Mapping[]>()
-  private readonly chains: ReadonlyMap<string, Chain>
+  /** By chain: what its rules, and those of the chains that it leads to, may do. */
+  private readonly mappings = new Map<string, readonly Mapping[]>()
 
-  constructor(chains: readonly Chain[]) {
-    this.chains = new Map(chains.map((chain) => [chain.name, chain]))
-  }
+  constructor(private readonly table: TableSource) {}
 
   /** What the capture says of the rule; null when it says nothing. */
   choice(rule: Rule): (packet: Packet) => boolean | null {
@@ -33,21 +31,19 @@ export class LearnedChoices {
   }
 
   private of({ target }: Rule): readonly Mapping[] {
-    if (target.kind === 'jump' || target.kind === 'goto') {
-      const chain = this.chains.get(target.chain)
-      return chain === undefined ? [] : this.ofChain(chain)
-    }
+    if (target.kind === 'jump' || target.kind === 'goto') return this.ofChain(target.chain)
     if (target.kind !== 'extension') return []
     const range = target.options as NatRange
     if (target.name === 'DNAT') return [{ manip: 'destination', range }]
     return target.name === 'SNAT' ? [{ manip: 'source', range }] : []
   }
 
-  private ofChain(chain: Chain): readonly Mapping[] {
-    const known = this.mappings.get(chain)
+  private ofChain(name: string): readonly Mapping[] {
+    const known = this.mappings.get(name)
     if (known !== undefined) return known
-    const mappings = chain.rules.flatMap((rule) => this.of(rule))
-    this.mappings.set(chain, mappings)
+    const chain = this.table.chain(name)
+    const mappings = chain === null ? [] : [...rulesOfChain(chain)].flatMap((rule) => this.of(rule))
+    this.mappings.set(name, mappings)
     return mappings
   }
 }

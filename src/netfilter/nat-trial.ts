@@ -12,14 +12,15 @@ import { DESCRIPTOR_SIZE } from '../memory/descriptor.js'
 import { CtInfo, type Packet } from '../memory/packet.js'
 import type { Tuple } from '../memory/tuple.js'
 import { writeTuple, TUPLE_SIZE } from '../memory/tuple.js'
-import { type Family, Hook, type Rule, type Ruleset } from '../ruleset/ruleset.js'
+import type { ChainSource, TableSource } from '../ruleset/rule-source.js'
+import { type Family, Hook, type Rule } from '../ruleset/ruleset.js'
 import { FormerDestinations } from './former-destinations.js'
 import { Leg, restorePacket, savePacket } from './leg.js'
 import { Nat } from './nat.js'
 import { isIcmp, sameTuple, sameWords } from './nat-tuple.js'
 import { rewritePacket, tupleOf } from './packet-tuple.js'
 import { PathRecorder, PathScratch } from './path-recorder.js'
-import { type Preparation, type PreparedTable, prepareRuleset } from './program.js'
+import { type Preparation, type PreparedTable, prepareTable } from './program.js'
 import type { Routing } from './routing.js'
 import { TableVerdict, traverse } from './traverse.js'
 
@@ -60,9 +61,12 @@ const TCP = 6
 const SYN_AND_ACK = 18
 const SYN = 2
 const MSS_OPTION = 2
+/** Nothing is kept of a trial, nor counted. */
+const NONE = new Map<number, never>()
 
 export class NatTrial {
-  private readonly table: PreparedTable | undefined
+  private readonly table: PreparedTable
+  private readonly box: Box
   private readonly former: FormerDestinations
   private readonly nat: Nat
   private readonly leg: Leg
@@ -73,13 +77,14 @@ export class NatTrial {
     private readonly plane: DataPlane,
     private readonly packet: Packet,
     private readonly routing: Routing,
-    ruleset: Ruleset,
+    nat: TableSource,
+    family: Family,
     preparation: Preparation,
-    private readonly box: Box,
   ) {
-    const counters = { rule: (): number => 0, policy: (): number => 0 }
-    this.table = prepareRuleset(withoutMemory(ruleset, box), { ...preparation, counters }).get('nat')
-    this.former = new FormerDestinations(ruleset.family, ruleset, box)
+    const { box } = preparation
+    this.box = box
+    this.table = prepareTable(withoutMemory(nat, family, box), family, { ...preparation, guesses: NONE, state: NONE })
+    this.former = new FormerDestinations(family, nat, box)
     this.nat = new Nat(plane, packet)
     this.leg = new Leg(new PathRecorder(plane, new PathScratch(plane)))
     this.scratch = plane.allocate(TUPLE_SIZE, 'a tuple')
@@ -161,12 +166,12 @@ export class NatTrial {
 
   private pass(hook: Hook, outInterface: number): boolean {
     const { packet, leg, table } = this
-    const base = table?.chains[hook] ?? null
+    const base = table.chains[hook]
     packet.hook = hook
     packet.inInterface = 0
     packet.outInterface = outInterface
     return this.nat.pass(leg, hook, () => {
-      if (table === undefined || base === null) return true
+      if (base === null) return true
       return traverse(table, base, hook, packet, leg) === TableVerdict.Accept
     })
   }
@@ -236,9 +241,8 @@ export class NatTrial {
   }
 }
 
-/** The table nat alone, and of it what leaves no traces. */
-function withoutMemory(ruleset: Ruleset, box: Box): Ruleset {
-  const { family } = ruleset
+/** Of the table nat what leaves no traces. */
+function withoutMemory(nat: TableSource, family: Family, box: Box): TableSource {
   const stripped = (rule: Rule): Rule => {
     const { target } = rule
     const lasting =
@@ -249,14 +253,10 @@ function withoutMemory(ruleset: Ruleset, box: Box): Ruleset {
       target: lasting ? { kind: 'none' } : target,
     }
   }
-  const tables = ruleset.tables.filter(({ name }) => name === 'nat')
-  return {
-    ...ruleset,
-    tables: tables.map((table) => ({
-      ...table,
-      chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.map(stripped) })),
-    })),
-  }
+  const chain = (source: ChainSource | null): ChainSource | null =>
+    source && { ...source, rule: (index) => stripped(source.rule(index)) }
+  const { name, userChains } = nat
+  return { name, userChains, builtin: (hook) => chain(nat.builtin(hook)), chain: (named) => chain(nat.chain(named)) }
 }
 
 function remembers(name: string, options: unknown, family: Family, box: Box): boolean {

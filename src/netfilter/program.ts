@@ -1,10 +1,10 @@
 /**
  * A ruleset made ready to run: chains of rules, with their tests, matches and targets as functions, and their
  * counters' numbers. In: the ruleset, the box, where matches keep state. Out: tables, by the hook they are asked at.
- * A rule is made ready when a packet first asks it: of thousands of rules, most traffic asks a few.
+ * A rule is read and made ready when a packet first asks it: of thousands of rules, most traffic asks a few.
  */
 import type { Box } from '../box/box.js'
-import type { CounterNumbers } from '../compile/counters.js'
+import { partNumber } from '../compile/counters.js'
 import type { GuessNumbers } from '../compile/guesses.js'
 import type { StateLayout } from '../compile/extension-state.js'
 import { scopeOf } from '../compile/reads.js'
@@ -13,7 +13,8 @@ import { SpanSets } from '../compile/span-sets.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import { Field, type TargetVerdict } from '../extensions/extension.js'
 import type { Packet } from '../memory/packet.js'
-import type { Chain, Family, Hook, Rule, Ruleset, Table, TableName } from '../ruleset/ruleset.js'
+import type { ChainSource, RulesetSource, TableSource } from '../ruleset/rule-source.js'
+import type { Family, Hook, Rule, TableName } from '../ruleset/ruleset.js'
 import { isRandom, LearnedChoices } from './learned-choice.js'
 import { headerTest, type Test } from './rule-header.js'
 
@@ -78,9 +79,8 @@ export interface PreparedTable {
 /** What running the rules needs to know beside them. */
 export interface Preparation {
   readonly box: Box
-  readonly counters: Pick<CounterNumbers, 'rule' | 'policy'>
-  readonly guesses: GuessNumbers
-  readonly state: StateLayout
+  readonly guesses: GuessNumbers['numbers']
+  readonly state: StateLayout['places']
   /** Address of the matches' state; 0 when none keeps any. */
   readonly stateAt: number
   /** Fields that the signature of a packet holds. */
@@ -91,52 +91,48 @@ export interface Preparation {
 
 export type Program = ReadonlyMap<TableName, PreparedTable>
 
-export function prepareRuleset(ruleset: Ruleset, preparation: Preparation): Program {
-  return new Map(ruleset.tables.map((table) => [table.name, prepareTable(table, ruleset.family, preparation)]))
+const HOOKS: readonly Hook[] = [0, 1, 2, 3, 4]
+
+export function prepareRuleset({ family, tables }: RulesetSource, preparation: Preparation): Program {
+  return new Map(tables.map((table) => [table.name, prepareTable(table, family, preparation)]))
 }
 
-function prepareTable(table: Table, family: Family, preparation: Preparation): PreparedTable {
+export function prepareTable(table: TableSource, family: Family, preparation: Preparation): PreparedTable {
+  const learned = preparation.learns && table.name === 'nat' ? new LearnedChoices(table) : null
   const chains = new Map<string, PreparedChain>()
-  const learned = preparation.learns && table.name === 'nat' ? new LearnedChoices(table.chains) : null
-  for (const chain of table.chains) chains.set(chain.name, prepareChain(chain, family, chains, preparation, learned))
-  const atHook = (hook: Hook): PreparedChain | null => {
-    const chain = table.chains.find((candidate) => candidate.hook === hook)
-    return chain === undefined ? null : (chains.get(chain.name) ?? null)
+  const prepare = (source: ChainSource | null): PreparedChain | null => {
+    if (source === null) return null
+    let chain = chains.get(source.name)
+    if (chain === undefined) {
+      chain = prepareChain(source, (rule, counter) => prepareRule(rule, counter, family, named, preparation, learned))
+      chains.set(source.name, chain)
+    }
+    return chain
   }
-  return {
-    name: table.name,
-    chains: [0, 1, 2, 3, 4].map(atHook),
-    depth: table.chains.filter(({ hook }) => hook === null).length,
-  }
+  const named: ChainFinder = (name) => prepare(table.chain(name))
+  return { name: table.name, chains: HOOKS.map((hook) => prepare(table.builtin(hook))), depth: table.userChains }
 }
 
-/** `chains`: those of the table, complete before a packet asks a rule. */
-function prepareChain(
-  chain: Chain,
-  family: Family,
-  chains: ReadonlyMap<string, PreparedChain>,
-  preparation: Preparation,
-  learned: LearnedChoices | null,
-): PreparedChain {
-  const { counters } = preparation
-  const { rules } = chain
-  const firstCounter = counters.rule(chain, 0)
+function prepareChain(source: ChainSource, prepare: (rule: Rule, counter: number) => PreparedRule): PreparedChain {
+  const { name, policy, ruleCount, firstCounter } = source
   const ready: PreparedRule[] = []
   return {
-    name: chain.name,
-    ruleCount: rules.length,
-    rule: (index) =>
-      (ready[index] ??= prepareRule(rules[index], firstCounter + index, family, chains, preparation, learned)),
+    name,
+    ruleCount,
+    rule: (index) => (ready[index] ??= prepare(source.rule(index), firstCounter + index)),
     firstCounter,
-    policy: chain.policy === null ? null : { accept: chain.policy === 'ACCEPT', counter: counters.policy(chain) },
+    policy: policy === null ? null : { accept: policy === 'ACCEPT', counter: firstCounter - 1 },
   }
 }
+
+/** The chain of that name, made ready when a rule first leads there. */
+type ChainFinder = (name: string) => PreparedChain | null
 
 function prepareRule(
   rule: Rule,
   counter: number,
   family: Family,
-  chains: ReadonlyMap<string, PreparedChain>,
+  chainNamed: ChainFinder,
   { box, guesses, state, stateAt, covered }: Preparation,
   learned: LearnedChoices | null,
 ): PreparedRule {
@@ -145,18 +141,19 @@ function prepareRule(
   const uncovered = (fields: readonly Field[]): boolean => fields.some((field) => !covered.has(field))
   const matches = rule.matches.map((match, index): PreparedMatch => {
     const extension = matchExtension(match.name, family)
-    const place = state.places.get(match)
+    const place = state.get(partNumber(counter, index))
     const own = place === undefined ? 0 : stateAt + place.offset
     const test = extension.prepare(match.options, box, own, place?.sharers ?? [match.options])
     const choice = learned !== null && isRandom(match) ? learned.choice(rule) : null
     return {
       test: choice === null ? test : (packet) => choice(packet) ?? test(packet),
       forgets: scopeOf(extension, match.options, box) === 'trace' || uncovered(extension.reads(match.options)),
-      guess: guesses.numbers.get(match) ?? null,
+      guess: guesses.get(partNumber(counter, index)) ?? null,
       ownFlow: index === ownMatch,
     }
   })
-  const targetPlace = state.places.get(target)
+  const targetPart = partNumber(counter, 'target')
+  const targetPlace = state.get(targetPart)
   const extension = target.kind === 'extension' ? targetExtension(target.name, family) : null
   const options = target.kind === 'extension' ? target.options : null
   return {
@@ -168,7 +165,7 @@ function prepareRule(
     headerOwnFlow: ownHeader,
     matches,
     action: actionOf(rule),
-    chain: target.kind === 'jump' || target.kind === 'goto' ? (chains.get(target.chain) ?? null) : null,
+    chain: target.kind === 'jump' || target.kind === 'goto' ? chainNamed(target.chain) : null,
     target:
       extension?.prepare(
         options,
@@ -178,7 +175,7 @@ function prepareRule(
       ) ?? null,
     targetForgets:
       extension !== null && (scopeOf(extension, options, box) === 'trace' || uncovered(extension.reads(options))),
-    targetGuess: guesses.numbers.get(target) ?? null,
+    targetGuess: guesses.get(targetPart) ?? null,
     targetOwnFlow: isOwnFlow(target, family),
   }
 }

@@ -89,6 +89,8 @@ export type Target =
 
 export interface Rule {
   readonly position: Position
+  /** Which of the rules it is that its line stands for, from 0: one for each pair of addresses. */
+  readonly nth: number
   /** `[packets:bytes]` in front of the rule; null without. */
   readonly counters: Counters | null
   readonly source: AddressMatch | null

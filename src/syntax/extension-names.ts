@@ -27,9 +27,6 @@ const VERDICT_TARGETS: Readonly<Record<Verdict, Target>> = {
   RETURN: { kind: 'verdict', verdict: 'RETURN' },
 }
 
-/** Chains among which a mistyped one is looked for: more take too long. */
-const MOST_CHAINS = 500
-
 export function isVerdict(name: string): name is Verdict {
   return (VERDICTS as readonly string[]).includes(name)
 }
@@ -56,7 +53,7 @@ export function namedMatch(written: string, token: Token, context: RuleContext):
 export function namedTarget(token: Token, context: RuleContext): Target | Instance | null {
   if (!isName(token, context)) return null
   const name = token.text
-  if (context.table.chains.has(name)) return jumpTo('jump', token, context)
+  if (context.table.hasChain(name)) return jumpTo('jump', token, context)
   if (isVerdict(name)) return VERDICT_TARGETS[name]
   const { family, unknown, report, table } = context
   const extension = findTarget(name, family)
@@ -71,13 +68,13 @@ export function namedTarget(token: Token, context: RuleContext): Target | Instan
 /** The chain of `-g`. */
 export function namedGoto(token: Token, context: RuleContext): Target | null {
   if (!isName(token, context)) return null
-  if (context.table.chains.has(token.text)) return jumpTo('goto', token, context)
+  if (context.table.hasChain(token.text)) return jumpTo('goto', token, context)
   reportNoChain(token, context)
   return null
 }
 
 export function reportNoChain(token: Token, context: RuleContext): void {
-  context.report(token, `table ${context.table.name} has no chain "${token.text}"`, chainNames(context))
+  context.report(token, `table ${context.table.name} has no chain "${token.text}"`, context.table.chainNames())
 }
 
 function jumpTo(kind: 'jump' | 'goto', token: Token, { table, report }: RuleContext): Target {
@@ -98,10 +95,6 @@ export function isTooLong(name: string): boolean {
   return name.length * 3 > LONGEST_NAME && Buffer.byteLength(name) > LONGEST_NAME
 }
 
-function chainNames({ table }: RuleContext): Iterable<string> {
-  return table.chains.size > MOST_CHAINS ? [] : table.chains.keys()
-}
-
 function jumpNames(context: RuleContext): string[] {
-  return [...chainNames(context), ...VERDICTS, ...targetNames(context.family)]
+  return [...context.table.chainNames(), ...VERDICTS, ...targetNames(context.family)]
 }

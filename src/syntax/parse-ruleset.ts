@@ -10,9 +10,9 @@ import { type Family, type Position, type Ruleset, TABLE_NAMES, type TableName }
 import { checkTable } from './check-table.js'
 import { parseCounters } from './counters-text.js'
 import { isTooLong, isVerdict, LONGEST_NAME } from './extension-names.js'
+import { readRuleLine } from './rule-line.js'
 import { type Command, RuleParser } from './rule-parser.js'
 import { ChainDraft, TableDraft } from './table-draft.js'
-import { tokenize } from './tokens.js'
 
 export interface ParsedRules {
   /** Without the lines that have errors. */
@@ -177,21 +177,8 @@ class RulesetParser {
   }
 
   private ruleLine(table: TableDraft): void {
-    const { source } = this
-    let from = 0
-    let counters = null
-    if (source.startsWith('[')) {
-      const parsed = parseCounters(source)
-      if (parsed === null) {
-        this.problemAt(0, Math.max(1, source.indexOf(']') + 1), 'these are no counters such as [12:3456]')
-        return
-      }
-      counters = parsed.counters
-      from = parsed.length
-    }
     const before = this.problems.length
-    const tokens = tokenize(source, from, this.report)
-    const command = this.ruleParser?.parse(tokens, counters) ?? null
+    const command = this.ruleParser === null ? null : readRuleLine(this.source, this.ruleParser, this.report)
     if (command !== null && this.problems.length === before) this.execute(table, command)
   }
 

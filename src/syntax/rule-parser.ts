@@ -214,7 +214,7 @@ export class RuleParser implements OptionHandler {
 
   private finishRule(command: BaseOption, chain: Token, tokens: readonly Token[]): Command | null {
     const { draft } = this
-    if (!this.context.table.chains.has(chain.text)) reportNoChain(chain, this.context)
+    if (!this.context.table.hasChain(chain.text)) reportNoChain(chain, this.context)
     this.checkInterfaces(chain.text)
     if (draft.target.kind === 'verdict' && draft.target.verdict === 'DROP') this.checkNat(draft.targetToken ?? chain)
     const count = draft.sources.length * draft.destinations.length
@@ -251,6 +251,7 @@ export class RuleParser implements OptionHandler {
         const copies = rules.length > 0
         rules.push({
           position,
+          nth: rules.length,
           counters,
           source,
           destination,

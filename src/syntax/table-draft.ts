@@ -2,6 +2,7 @@
  * A table while its text is being read: chains by name, rules in the order in which they stand so far.
  */
 import { builtinHook, TABLE_HOOKS } from '../ruleset/builtin-chains.js'
+import type { ChainNames } from './rule-context.js'
 import { type Chain, type Counters, type Hook, HOOK_NAMES, type Position, type Rule } from '../ruleset/ruleset.js'
 import type { Table, TableName } from '../ruleset/ruleset.js'
 
@@ -51,7 +52,10 @@ export class ChainDraft {
   }
 }
 
-export class TableDraft {
+/** Chains among which a mistyped one is looked for: more take too long. */
+const MOST_CHAINS = 500
+
+export class TableDraft implements ChainNames {
   /** Built-in chains first, in the order of their hooks. */
   readonly chains = new Map<string, ChainDraft>()
 
@@ -73,6 +77,15 @@ export class TableDraft {
       chain.counters = before.chains.get(name)?.counters ?? chain.counters
     }
     return table
+  }
+
+  hasChain(name: string): boolean {
+    return this.chains.has(name)
+  }
+
+  /** Those that one may have meant; none when there are too many. */
+  chainNames(): Iterable<string> {
+    return this.chains.size > MOST_CHAINS ? [] : this.chains.keys()
   }
 
   isBuiltin(chain: string): boolean {
