@@ -14,6 +14,9 @@ const COLUMNS = {
   drop: 'drop',
   early_drop: 'earlyDrop',
   icmp_error: 'icmpError',
+  expect_new: 'expectNew',
+  expect_create: 'expectCreate',
+  expect_delete: 'expectDelete',
 } as const
 
 /** The same numbers of a report's `conntrack`. */

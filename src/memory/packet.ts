@@ -82,6 +82,8 @@ export class Packet {
   routeMtu = 0
   /** Where a packet that a target makes longer finds room: 64 KiB; 0 when there is none. */
   room = 0
+  /** It is the copy that comes back of what the box sends to many: no socket has it. */
+  comesBack = false
   /** Sends a copy of it to another machine, by this interface or (0) any. */
   duplicate: (gateway: readonly number[], outInterface: number) => void = () => undefined
   /** Writes the tuple of its headers, in its template's zone, to a `Tuple`; false when it has none. */

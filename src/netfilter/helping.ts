@@ -97,6 +97,7 @@ export class Helping {
     // Nobody can know of it yet.
     if ((master.status & (EntryStatus.Confirmed | EntryStatus.Dying)) !== Number(EntryStatus.Confirmed)) return
     const expectation = table.read(found)
+    new ShardView(packet.memory, skb.shard).count(ConntrackCounter.ExpectNew)
     if (!expectation.permanent) table.remove(found, skb.shard)
     child.status |= EntryStatus.Expected
     child.helper = expectation.helper

@@ -451,9 +451,11 @@ export class PacketWalk implements HookEvents {
     const decision = recorder.decision()
     const { entry, ctInfo } = skb
     const original = new Original(packet)
+    packet.comesBack = true
     if (hooks.pass(leg, Hook.Postrouting, 0, outInterface)) this.comeBack(leg, outInterface, PacketType.Loopback)
     // What was counted so far was a packet of another length.
     if (skb.length !== original.length) recorder.finishPart(skb.shard, packet.family, skb.length)
+    packet.comesBack = false
     original.restore()
     forgetLinkHeader(packet, PacketType.Host)
     if (entry === 0) {

@@ -7,6 +7,7 @@ import { Entry, isAlive } from '../layout/entry'
 import { Shard } from '../layout/shard'
 import { Skb, Template } from '../layout/skb'
 import { Tuple } from '../layout/tuple'
+import { noteFlow } from './coupling'
 import { kill } from './death'
 import { tupleHash4, tupleHash6 } from './reply-tuple'
 import { findOfZones4, findOfZones6, REPLY_BIT } from './tuple-index'
@@ -59,10 +60,12 @@ export function findKnown(skbAt: usize, tupleAt: usize): usize {
     const src = tuple.src
     const dst = tuple.dst
     const hash = tupleHash4(src, dst, ports, protocol)
+    noteFlow(shard, hash)
     found = findOfZones4(shard, inZone(hash, original), inZone(hash, reply), src, dst, ports, protocol)
   } else {
     const dst = tupleAt + 16
     const hash = tupleHash6(tupleAt, dst, ports, protocol)
+    noteFlow(shard, hash)
     found = findOfZones6(shard, inZone(hash, original), inZone(hash, reply), tupleAt, dst, ports, protocol)
   }
   return found & ~REPLY_BIT

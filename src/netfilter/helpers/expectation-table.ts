@@ -2,13 +2,14 @@
  * What helpers expect, in shared memory: found by where it goes, and by the record of its master, newest first. Those
  * whose time is over go when they are met, or when room is needed.
  * Kernel: net/netfilter/nf_conntrack_expect.c (v6.18).
- * Differs from the kernel: 65,536 at a time at most, where nf_conntrack_expect_max may say more.
+ * Differs from the kernel: 65,536 at a time at most, where nf_conntrack_expect_max may say more; and expect_delete counts
+ * one whose time is over when it goes.
  *
  *   header: first free u32 | ever used u32 | count u32 | most u32 | none ends before u64 || chains: a u32 each
  *   expectation: BYTES bytes, its fields at FIELD
  */
 import type { Memory } from '../../memory/memory.js'
-import { SHARD_OFFSET } from '../../memory/shard.js'
+import { ConntrackCounter, SHARD_OFFSET, ShardView } from '../../memory/shard.js'
 import type { Tuple } from '../../memory/tuple.js'
 import { sameWords } from '../nat-tuple.js'
 import type { Expectation, ExpectationPolicy, SourceMask } from './expectation.js'
@@ -265,8 +266,9 @@ export class ExpectationTable {
     memory.setU64(at + HEADER.earliestNs, earliestNs)
   }
 
-  private count(shard: number, change: number): void {
+  private count(shard: number, change: 1 | -1): void {
     const { memory, at } = this
+    new ShardView(memory, shard).count(change === 1 ? ConntrackCounter.ExpectCreate : ConntrackCounter.ExpectDelete)
     const count = memory.u32(at + HEADER.count) + change
     memory.setU32(at + HEADER.count, count)
     memory.setU32(shard + SHARD_OFFSET.expectations, count)

@@ -21,7 +21,7 @@ export const netbiosNs: Helper = {
   help(packet) {
     const { packet: own, box } = packet
     const isOwn = own.hook === Number(Hook.Postrouting) && (own.descriptor.flags & DescriptorFlag.Output) !== 0
-    if (!isOwn || packet.direction === 1) return true
+    if (!isOwn || own.comesBack || packet.direction === 1) return true
     const address = box
       .interface(own.outInterface)
       ?.addresses.find(({ family, secondary, broadcast }) => family === 4 && !secondary && broadcast?.[0] === own.dst4)

@@ -66,6 +66,9 @@ function refusalLines(conntrack: Conntrack, { colors }: Style): string[] {
     ['clash_resolve', conntrack.clashResolve],
     ['chaintoolong', conntrack.chaintoolong],
     ['found', conntrack.found],
+    ['expect_new', conntrack.expectNew],
+    ['expect_create', conntrack.expectCreate],
+    ['expect_delete', conntrack.expectDelete],
   ]
   const words = counts.filter(([, count]) => count > 0n).map(([name, count]) => `${name}=${formatCount(count)}`)
   return words.length === 0 ? [] : [colors.dim(`  ${words.join(' ')}`)]

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { DataPlane } from '../../../src/memory/data-plane.js'
 import { Memory } from '../../../src/memory/memory.js'
-import { SHARD_OFFSET } from '../../../src/memory/shard.js'
+import { ConntrackCounter, SHARD_OFFSET, ShardView } from '../../../src/memory/shard.js'
 import { expectTo, type Expectation } from '../../../src/netfilter/helpers/expectation.js'
 import { type Asking, Expected, ExpectationTable } from '../../../src/netfilter/helpers/expectation-table.js'
 import { HelpRecords } from '../../../src/netfilter/helpers/help-records.js'
 
 const SHARD = 0x1000
+const COUNTERS = 0x2000
 const RECORDS = 0x10000
 const TABLE = 0x100000
 const SECOND_NS = 1_000_000_000n
@@ -22,6 +23,7 @@ let memory: Memory
 /** A table for `most` expectations, over memory that is handed out from the end of it on. */
 function makeTable(most: number): void {
   memory = Memory.create()
+  memory.setU32(SHARD + SHARD_OFFSET.counters, COUNTERS)
   let free = 0x1000000
   const plane = {
     memory,
@@ -105,6 +107,20 @@ describe('what is expected', () => {
     table.removeAll(records.have(64), SHARD)
     expect(memory.u32(SHARD + SHARD_OFFSET.expectations)).toBe(1)
     expect([isMet(1, 8), isMet(2, 8)]).toEqual([false, true])
+  })
+
+  test('is counted when it is made, and when it goes', () => {
+    const counted = (): bigint[] => {
+      const shard = new ShardView(memory, SHARD)
+      return [shard.counter(ConntrackCounter.ExpectCreate), shard.counter(ConntrackCounter.ExpectDelete)]
+    }
+    add(to(1), 64)
+    add(to(2), 128)
+    expect(counted()).toEqual([2n, 0n])
+    add(to(1), 64)
+    expect(counted()).toEqual([3n, 1n])
+    table.removeAll(records.have(128), SHARD)
+    expect(counted()).toEqual([3n, 2n])
   })
 
   test('is refused when the table is full, until one is over', () => {
