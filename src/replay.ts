@@ -306,7 +306,7 @@ async function replayOnce(
       memory: memory.wasm,
       addresses,
       box: box.data(),
-      rules: { track, translate, covered: signature.covered, guesses: guesses.numbers, state: state.places },
+      rules: { track, translate, covered: signature.covered, guesses: guesses.numbers, state },
       texts: rulesets.map((ruleset, index) =>
         rulesText(ruleset, texts[index], options.unknown ?? 'error', (chain) => counters.rule(chain, 0)),
       ),

@@ -5,27 +5,24 @@
 import type { Box } from '../box/box.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import type { MatchExtension, TargetExtension } from '../extensions/extension.js'
+import { usesExtension } from '../extensions/used-extensions.js'
 import type { Family, Ruleset } from '../ruleset/ruleset.js'
 import { type CounterNumbers, partNumber } from './counters.js'
-
-export interface StatePlace {
-  /** Where it begins in the stretch. */
-  readonly offset: number
-  /** The options of all that share it, in the order of the rules. */
-  readonly sharers: readonly unknown[]
-}
 
 /** Plain data, also for threads. */
 export interface StateLayout {
   /** Of all states together. */
   readonly bytes: number
-  /** Where a match or target keeps its state, by `partNumber`; those without state are not in it. */
-  readonly places: ReadonlyMap<number, StatePlace>
+  /** Where in the stretch a match or target keeps its state, by `partNumber`; those without state are not in it. */
+  readonly offsets: ReadonlyMap<number, number>
+  /** By offset of a state with a name: the options of all that share it, in the order of the rules. */
+  readonly sharers: ReadonlyMap<number, readonly unknown[]>
 }
 
 interface Share {
   readonly users: number[]
-  readonly sharers: unknown[]
+  /** Null when it has no name, and so one user. */
+  readonly sharers: unknown[] | null
   bytes: number
 }
 
@@ -45,15 +42,16 @@ export function layOutState(rulesets: readonly Ruleset[], counters: CounterNumbe
   const add = (user: number, options: unknown, { size, name, addsUp }: Need): void => {
     let share = name === undefined ? undefined : named.get(name)
     if (share === undefined) {
-      share = { users: [], sharers: [], bytes: 0 }
+      share = { users: [], sharers: name === undefined ? null : [], bytes: 0 }
       shares.push(share)
       if (name !== undefined) named.set(name, share)
     }
     share.users.push(user)
-    share.sharers.push(options)
+    share.sharers?.push(options)
     share.bytes = addsUp ? share.bytes + size : Math.max(share.bytes, size)
   }
-  for (const { family, tables } of rulesets) {
+  const keeping = rulesets.filter((ruleset) => usesExtension(ruleset, ({ scope }) => scope === 'trace'))
+  for (const { family, tables } of keeping) {
     for (const chain of tables.flatMap(({ chains }) => chains)) {
       const first = counters.rule(chain, 0)
       for (const [rule, { matches, target }] of chain.rules.entries()) {
@@ -77,17 +75,19 @@ function needOf(
   box: Box,
   family: Family,
 ): Need | null {
-  const size = extension.stateBytes?.(options, box) ?? 0
+  const size = extension.scope === 'trace' ? (extension.stateBytes?.(options, box) ?? 0) : 0
   if (size === 0) return null
   return { size, name: extension.stateName?.(options, family), addsUp: extension.stateAddsUp === true }
 }
 
 function place(shares: readonly Share[]): StateLayout {
-  const places = new Map<number, StatePlace>()
+  const offsets = new Map<number, number>()
+  const shared = new Map<number, readonly unknown[]>()
   let bytes = 0
   for (const { users, sharers, bytes: size } of shares) {
-    for (const user of users) places.set(user, { offset: bytes, sharers })
+    for (const user of users) offsets.set(user, bytes)
+    if (sharers !== null) shared.set(bytes, sharers)
     bytes += Math.ceil(size / ALIGNMENT) * ALIGNMENT
   }
-  return { bytes, places }
+  return { bytes, offsets, sharers: shared }
 }

@@ -8,18 +8,17 @@
  */
 import { prefixesToldApart } from '../box/told-apart.js'
 import type { Box } from '../box/box.js'
-import { targetExtension } from '../extensions/all.js'
 import type { Field } from '../extensions/extension.js'
+import { usesExtension } from '../extensions/used-extensions.js'
 import { FLOW_CLASSES_OFFSET, FLOW_CLASSES_SIZE, type FlowClass, FlowClassWriter } from '../memory/flow-classes.js'
 import type { Memory } from '../memory/memory.js'
-import type { Family, Rule, Ruleset, Target } from '../ruleset/ruleset.js'
+import type { Family, Rule, Ruleset } from '../ruleset/ruleset.js'
 import { listClasses } from './class-lists.js'
 import type { CounterNumbers } from './counters.js'
+import { hasTarget } from './reads.js'
 import { FlowField, type FlowTests, isWorthKnowing, pointOf, ruleFlow } from './rule-flow.js'
 import { type Point, type SpanSet, SpanSets } from './span-sets.js'
 import { stand, type TestedRule } from './standing-rules.js'
-
-type ExtensionTarget = Extract<Target, { readonly kind: 'extension' }>
 
 /** Targets behind which rules see another flow, though they are not NAT's. */
 const TRANSLATING_TARGETS: ReadonlySet<string> = new Set(['SNPT', 'DNPT'])
@@ -51,7 +50,7 @@ export function planFlowClasses(
   covered: ReadonlySet<Field>,
 ): FlowClassPlan | null {
   const { family } = ruleset
-  if (hasTarget(ruleset, ({ name }) => TRANSLATING_TARGETS.has(name))) return null
+  if (usesExtension(ruleset, ({ name }) => TRANSLATING_TARGETS.has(name))) return null
   const untested: number[] = []
   const sets = new SpanSets()
   const rules = testedRules(ruleset, box, counters, covered, sets, untested)
@@ -106,20 +105,9 @@ export function writeFlowClasses(
 
 /** Packets of equal flows are not equal: NAT gives each connection its own, CT may give it a zone or a helper. */
 function keepsConnectionsApart(ruleset: Ruleset): boolean {
-  const { family, tables } = ruleset
-  return (
-    tables.some(({ name }) => name === 'nat') ||
-    hasTarget(
-      ruleset,
-      ({ name, options }) => name === 'CT' && targetExtension('CT', family).tracksWith?.(options) === true,
-    )
-  )
-}
-
-function hasTarget({ tables }: Ruleset, is: (target: ExtensionTarget) => boolean): boolean {
-  return tables.some(({ chains }) =>
-    chains.some(({ rules }) => rules.some(({ target }) => target.kind === 'extension' && is(target))),
-  )
+  if (ruleset.tables.some(({ name }) => name === 'nat')) return true
+  if (!usesExtension(ruleset, ({ name }) => name === 'CT')) return false
+  return hasTarget([ruleset], ({ name, tracksWith }, options) => name === 'CT' && tracksWith?.(options) === true)
 }
 
 function prefixSpan(words: readonly number[], length: number, family: Family, sets: SpanSets): SpanSet {

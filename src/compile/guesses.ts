@@ -3,6 +3,7 @@
  * a path they stand among the counters, with GUESS on top, once for each time that one answered so.
  */
 import { matchExtension, targetExtension } from '../extensions/all.js'
+import { usesExtension } from '../extensions/used-extensions.js'
 import type { Ruleset } from '../ruleset/ruleset.js'
 import { type CounterNumbers, partNumber } from './counters.js'
 
@@ -27,7 +28,8 @@ export interface GuessNumbers {
 export function numberGuesses(rulesets: readonly Ruleset[], counters: CounterNumbers): GuessNumbers {
   const places: GuessPlace[] = []
   const numbers = new Map<number, number>()
-  for (const { family, tables } of rulesets.toSorted((a, b) => a.family - b.family)) {
+  const guessing = rulesets.filter((ruleset) => usesExtension(ruleset, ({ guesses }) => guesses === true))
+  for (const { family, tables } of guessing.toSorted((a, b) => a.family - b.family)) {
     for (const chain of tables.flatMap((table) => table.chains)) {
       const first = counters.rule(chain, 0)
       for (const [rule, { matches, target }] of chain.rules.entries()) {

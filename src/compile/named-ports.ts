@@ -11,29 +11,33 @@ export const NAMED_PORTS_BYTES = 8192
 /** Who names more at once names none in particular. */
 const MOST_IN_RANGE = 256
 
-type PortRange = readonly [number, number]
-
 /** Bit `port & 7` of byte `port >> 3`; all 0 where no destination gets another port. */
 export function namedPorts(rulesets: readonly Ruleset[], family: Family): Uint8Array {
   const bits = new Uint8Array(NAMED_PORTS_BYTES)
-  const rules = rulesets
-    .filter((ruleset) => ruleset.family === family)
-    .flatMap(({ tables }) => tables.filter(({ name }) => name === 'nat'))
-    .flatMap(({ chains }) => chains.flatMap((chain) => chain.rules))
-  const mapped = rules.flatMap((rule) => mappedTo(rule, family))
-  if (mapped.length === 0) return bits
-  for (const [first, last] of [...mapped, ...rules.flatMap((rule) => askedFor(rule, family))]) {
+  let maps = false
+  for (const { matches, target } of natRules(rulesets, family)) {
+    for (const { name, options } of matches) {
+      addRanges(bits, matchExtension(name, family).destinationPorts?.(options))
+    }
+    if (target.kind !== 'extension') continue
+    const mapped = targetExtension(target.name, family).destinationPorts?.(target.options)
+    addRanges(bits, mapped)
+    maps ||= mapped !== undefined && mapped.length > 0
+  }
+  return maps ? bits : bits.fill(0)
+}
+
+function* natRules(rulesets: readonly Ruleset[], family: Family): Generator<Rule, void> {
+  for (const { tables } of rulesets.filter((ruleset) => ruleset.family === family)) {
+    for (const { chains } of tables.filter(({ name }) => name === 'nat')) {
+      for (const { rules } of chains) yield* rules
+    }
+  }
+}
+
+function addRanges(bits: Uint8Array, ranges: readonly (readonly [number, number])[] | undefined): void {
+  for (const [first, last] of ranges ?? []) {
     if (last - first >= MOST_IN_RANGE) continue
     for (let port = first; port <= last; port++) bits[port >> 3] |= 1 << (port & 7)
   }
-  return bits
-}
-
-function mappedTo({ target }: Rule, family: Family): readonly PortRange[] {
-  if (target.kind !== 'extension') return []
-  return targetExtension(target.name, family).destinationPorts?.(target.options) ?? []
-}
-
-function askedFor({ matches }: Rule, family: Family): readonly PortRange[] {
-  return matches.flatMap(({ name, options }) => matchExtension(name, family).destinationPorts?.(options) ?? [])
 }

@@ -3,7 +3,14 @@
  */
 import type { Box } from '../box/box.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
-import { Field, type FieldTest, type Scope } from '../extensions/extension.js'
+import {
+  Field,
+  type FieldTest,
+  type MatchExtension,
+  type Scope,
+  type TargetExtension,
+} from '../extensions/extension.js'
+import { usesExtension } from '../extensions/used-extensions.js'
 import type { Family, Rule, Ruleset } from '../ruleset/ruleset.js'
 
 /** All fields that some rule reads. */
@@ -42,24 +49,26 @@ export function fieldTests(rulesets: readonly Ruleset[], field: Field): (FieldTe
 
 /** True when a rule of the family makes the kernel track connections. Kernel: nf_ct_netns_get(). */
 export function tracks(rulesets: readonly Ruleset[], family: Family): boolean {
-  for (const { rule, family: own } of rulesOf(rulesets)) {
-    if (own !== family) continue
-    if (rule.matches.some((match) => matchExtension(match.name, family).tracks)) return true
-    const { target } = rule
-    if (target.kind !== 'extension') continue
-    const extension = targetExtension(target.name, family)
-    if (extension.tracksWith?.(target.options) ?? extension.tracks) return true
-  }
-  return false
+  const own = rulesets.filter((ruleset) => ruleset.family === family)
+  if (own.some((ruleset) => usesExtension(ruleset, (each) => each.tracks && !('tracksWith' in each)))) return true
+  const users = own.filter((ruleset) => usesExtension(ruleset, (each) => 'tracksWith' in each))
+  return hasTarget(users, (target, options) => target.tracksWith?.(options) === true)
 }
 
 /** True when a rule may give a connection different zones in its two directions. */
 export function splitsZones(rulesets: readonly Ruleset[]): boolean {
+  const users = rulesets.filter((ruleset) => usesExtension(ruleset, (each) => 'splitsZones' in each))
+  return hasTarget(users, (target, options) => target.splitsZones?.(options) === true)
+}
+
+/** True when a rule has a target of which it is true. */
+export function hasTarget(
+  rulesets: readonly Ruleset[],
+  is: (target: TargetExtension<unknown>, options: unknown) => boolean,
+): boolean {
   for (const { rule, family } of rulesOf(rulesets)) {
     const { target } = rule
-    if (target.kind === 'extension' && targetExtension(target.name, family).splitsZones?.(target.options) === true) {
-      return true
-    }
+    if (target.kind === 'extension' && is(targetExtension(target.name, family), target.options)) return true
   }
   return false
 }
@@ -89,11 +98,19 @@ export function* rulesOf(rulesets: readonly Ruleset[]): Iterable<{ readonly rule
   }
 }
 
+/** The rules of those rulesets that have such an extension at all. */
+export function rulesWith(
+  rulesets: readonly Ruleset[],
+  is: (extension: MatchExtension<unknown> | TargetExtension<unknown>) => boolean,
+): ReturnType<typeof rulesOf> {
+  return rulesOf(rulesets.filter((ruleset) => usesExtension(ruleset, is)))
+}
+
 /** The rules that give conntrack helpers to connections. */
 export function* rulesWithHelpers(
   rulesets: readonly Ruleset[],
 ): Generator<{ readonly rule: Rule; readonly helper: number }, void> {
-  for (const { rule, family } of rulesOf(rulesets)) {
+  for (const { rule, family } of rulesWith(rulesets, (each) => 'givesHelper' in each)) {
     if (rule.target.kind !== 'extension') continue
     const helper = targetExtension(rule.target.name, family).givesHelper?.(rule.target.options) ?? 0
     if (helper !== 0) yield { rule, helper }

@@ -152,13 +152,14 @@ export function boundsOf(family: Family): readonly [Point, Point] {
 
 function addTest(tests: (SpanSet | null)[], test: FlowTest, family: Family, protocol: number, sets: SpanSets): void {
   const isAddress = test.field === 'source' || test.field === 'destination'
-  const [least, most] = isAddress ? boundsOf(family) : [protocol * SERVICE_BITS, (protocol + 1) * SERVICE_BITS]
-  const spans = test.ranges.map(({ from, to }) =>
-    isAddress ? addressSpan(from, to) : portSpan(from[0], to[0], protocol),
-  )
-  const named = sets.union(spans)
-  const passing = test.inverted ? sets.outside(named, least, most) : named
+  const { ranges } = test
   // All ports of the protocol: its own test says so already.
+  if (!isAddress && !test.inverted && ranges.length === 1 && isEveryPort(ranges[0])) return
+  const [least, most] = isAddress ? boundsOf(family) : [protocol * SERVICE_BITS, (protocol + 1) * SERVICE_BITS]
+  const named = sets.union(
+    ranges.map(({ from, to }) => (isAddress ? addressSpan(from, to) : portSpan(from[0], to[0], protocol))),
+  )
+  const passing = test.inverted ? sets.outside(named, least, most) : named
   if (passing.length === 1 && passing[0].from === least && passing[0].end === most) return
   const field = FIELD_OF[test.field]
   const known = tests[field]
@@ -170,6 +171,10 @@ const FIELD_OF: Readonly<Record<FlowTest['field'], FlowField>> = {
   destination: FlowField.Destination,
   sourcePort: FlowField.SourceService,
   destinationPort: FlowField.DestinationService,
+}
+
+function isEveryPort({ from, to }: FlowTest['ranges'][number]): boolean {
+  return from[0] === 0 && to[0] === SERVICE_BITS - 1
 }
 
 function addressSpan(from: readonly number[], to: readonly number[]): Span {

@@ -30,6 +30,7 @@ export class SpanSets {
 
   /** Spans in any order, of which some may be empty. */
   union(spans: readonly Span[]): SpanSet {
+    if (spans.length === 1 && spans[0].from < spans[0].end) return this.span(spans[0].from, spans[0].end)
     return this.shared(inOrder(spans.filter(({ from, end }) => from < end)))
   }
 

@@ -3,7 +3,7 @@
  * in one shard, in order. In: the rulesets, the box and where the capture was taken. Out: the number of shards, and the reason, for the report.
  */
 import type { Box } from '../box/box.js'
-import { rulesOf, scopeOf, tracks, translates } from '../compile/reads.js'
+import { rulesWith, scopeOf, tracks, translates } from '../compile/reads.js'
 import { matchExtension, targetExtension } from '../extensions/all.js'
 import type { Position, Ruleset } from '../ruleset/ruleset.js'
 
@@ -29,7 +29,7 @@ export function planShards(rulesets: readonly Ruleset[], box: Box, tap: boolean)
   if (automaticHelpers && (tracks(rulesets, 4) || tracks(rulesets, 6))) {
     return oneShard('nf_conntrack_helper=1 lets connections foresee others')
   }
-  for (const { rule, family } of rulesOf(rulesets)) {
+  for (const { rule, family } of rulesWith(rulesets, ({ scope }) => scope === 'trace')) {
     const { matches, target } = rule
     const match = matches.find(({ name, options }) => scopeOf(matchExtension(name, family), options, box) === 'trace')
     if (match !== undefined) return sharedState(`match "${match.name}"`, match.position)

@@ -5,6 +5,7 @@
 import { clusteripProblems } from './clusterip-rules.js'
 import { estimatorProblems } from './estimator-rules.js'
 import { setProblems } from './set-rules.js'
+import { usesExtension } from './used-extensions.js'
 import type { KernelProfile } from '../box/profile.js'
 import type { RulesProblem } from '../ruleset/rules-error.js'
 import type { Ruleset } from '../ruleset/ruleset.js'
@@ -20,9 +21,10 @@ export interface LoadPlace {
 
 /** Problems of one of the place's rulesets. */
 export function loadProblems(ruleset: Ruleset, { rulesets, sets, profile }: LoadPlace): RulesProblem[] {
+  const uses = (...names: readonly string[]): boolean => usesExtension(ruleset, ({ name }) => names.includes(name))
   return [
     ...setProblems(ruleset, sets),
-    ...estimatorProblems(ruleset, rulesets),
-    ...clusteripProblems(ruleset, profile),
+    ...(uses('rateest', 'RATEEST') ? estimatorProblems(ruleset, rulesets) : []),
+    ...(uses('CLUSTERIP') ? clusteripProblems(ruleset, profile) : []),
   ]
 }

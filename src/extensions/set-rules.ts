@@ -3,6 +3,7 @@
  */
 import type { SetOptions } from './matches/set.js'
 import type { SetTargetOptions } from './targets/set.js'
+import { usesExtension } from './used-extensions.js'
 import { suggestion } from '../ruleset/nearest-name.js'
 import type { RulesProblem } from '../ruleset/rules-error.js'
 import type { Position, Ruleset } from '../ruleset/ruleset.js'
@@ -15,7 +16,8 @@ export interface NamedSet {
 }
 
 export function rulesUsing(rulesets: readonly Ruleset[]): NamedSet[] {
-  const rules = rulesets.flatMap(({ tables }) => tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules)))
+  const users = rulesets.filter((ruleset) => usesExtension(ruleset, ({ name }) => name === 'set' || name === 'SET'))
+  const rules = users.flatMap(({ tables }) => tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules)))
   return rules.flatMap(({ matches, target }) => {
     const named = matches
       .filter(({ name }) => name === 'set')

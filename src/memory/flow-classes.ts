@@ -157,7 +157,7 @@ export class FlowClassWriter {
   writeRules(rules: readonly number[]): number {
     const at = this.allocate(4 + 4 * rules.length)
     this.memory.setU32(at, rules.length)
-    rules.forEach((rule, index) => this.memory.setU32(at + 4 + 4 * index, rule))
+    this.memory.u32s(at + 4, rules.length).set(rules)
     return at
   }
 
@@ -176,9 +176,14 @@ export class FlowClassWriter {
 
   /** Each test: field, number of pairs, pairs. */
   private writeTests(tests: readonly ClassTest[]): number {
-    const words = [...tests.flatMap(({ field, classes }) => [field, classes.length, ...classes.flat()]), NO_MORE_TESTS]
+    const words: number[] = []
+    for (const { field, classes } of tests) {
+      words.push(field, classes.length)
+      for (const [first, last] of classes) words.push(first, last)
+    }
+    words.push(NO_MORE_TESTS)
     const at = this.allocate(4 * words.length)
-    words.forEach((word, index) => this.memory.setU32(at + 4 * index, word))
+    this.memory.u32s(at, words.length).set(words)
     return at
   }
 

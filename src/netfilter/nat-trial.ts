@@ -13,7 +13,7 @@ import { CtInfo, type Packet } from '../memory/packet.js'
 import type { Tuple } from '../memory/tuple.js'
 import { writeTuple, TUPLE_SIZE } from '../memory/tuple.js'
 import type { ChainSource, TableSource } from '../ruleset/rule-source.js'
-import { type Family, Hook, type Rule } from '../ruleset/ruleset.js'
+import { type Family, Hook, type Match, type Rule } from '../ruleset/ruleset.js'
 import { FormerDestinations } from './former-destinations.js'
 import { Leg, restorePacket, savePacket } from './leg.js'
 import { Nat } from './nat.js'
@@ -61,8 +61,12 @@ const TCP = 6
 const SYN_AND_ACK = 18
 const SYN = 2
 const MSS_OPTION = 2
-/** Nothing is kept of a trial, nor counted. */
-const NONE = new Map<number, never>()
+/** Stands for a match with a memory: each keeps its place in the rule. */
+const MATCHING: Match = {
+  name: 'comment',
+  options: { comment: '' },
+  position: { file: '', line: 0, column: 0, length: 0 },
+}
 
 export class NatTrial {
   private readonly table: PreparedTable
@@ -83,7 +87,7 @@ export class NatTrial {
   ) {
     const { box } = preparation
     this.box = box
-    this.table = prepareTable(withoutMemory(nat, family, box), family, { ...preparation, guesses: NONE, state: NONE })
+    this.table = prepareTable(withoutMemory(nat, family, box), family, preparation)
     this.former = new FormerDestinations(family, nat, box)
     this.nat = new Nat(plane, packet)
     this.leg = new Leg(new PathRecorder(plane, new PathScratch(plane)))
@@ -249,7 +253,7 @@ function withoutMemory(nat: TableSource, family: Family, box: Box): TableSource 
       target.kind === 'extension' && scopeOf(targetExtension(target.name, family), target.options, box) === 'trace'
     return {
       ...rule,
-      matches: rule.matches.filter(({ name, options }) => !remembers(name, options, family, box)),
+      matches: rule.matches.map((match) => (remembers(match, family, box) ? MATCHING : match)),
       target: lasting ? { kind: 'none' } : target,
     }
   }
@@ -259,6 +263,6 @@ function withoutMemory(nat: TableSource, family: Family, box: Box): TableSource 
   return { name, userChains, builtin: (hook) => chain(nat.builtin(hook)), chain: (named) => chain(nat.chain(named)) }
 }
 
-function remembers(name: string, options: unknown, family: Family, box: Box): boolean {
+function remembers({ name, options }: Match, family: Family, box: Box): boolean {
   return scopeOf(matchExtension(name, family), options, box) === 'trace'
 }

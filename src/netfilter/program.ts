@@ -80,7 +80,7 @@ export interface PreparedTable {
 export interface Preparation {
   readonly box: Box
   readonly guesses: GuessNumbers['numbers']
-  readonly state: StateLayout['places']
+  readonly state: Pick<StateLayout, 'offsets' | 'sharers'>
   /** Address of the matches' state; 0 when none keeps any. */
   readonly stateAt: number
   /** Fields that the signature of a packet holds. */
@@ -139,21 +139,24 @@ function prepareRule(
   const { target } = rule
   const { ownHeader, ownMatch } = ruleFlow(rule, family, box, covered, new SpanSets())
   const uncovered = (fields: readonly Field[]): boolean => fields.some((field) => !covered.has(field))
+  /** Where a match or target keeps its state, and with whose options. */
+  const stateOf = (part: number, options: unknown): [number, readonly unknown[]] => {
+    const offset = state.offsets.get(part)
+    return offset === undefined ? [0, [options]] : [stateAt + offset, state.sharers.get(offset) ?? [options]]
+  }
   const matches = rule.matches.map((match, index): PreparedMatch => {
     const extension = matchExtension(match.name, family)
-    const place = state.get(partNumber(counter, index))
-    const own = place === undefined ? 0 : stateAt + place.offset
-    const test = extension.prepare(match.options, box, own, place?.sharers ?? [match.options])
+    const part = partNumber(counter, index)
+    const test = extension.prepare(match.options, box, ...stateOf(part, match.options))
     const choice = learned !== null && isRandom(match) ? learned.choice(rule) : null
     return {
       test: choice === null ? test : (packet) => choice(packet) ?? test(packet),
       forgets: scopeOf(extension, match.options, box) === 'trace' || uncovered(extension.reads(match.options)),
-      guess: guesses.get(partNumber(counter, index)) ?? null,
+      guess: guesses.get(part) ?? null,
       ownFlow: index === ownMatch,
     }
   })
   const targetPart = partNumber(counter, 'target')
-  const targetPlace = state.get(targetPart)
   const extension = target.kind === 'extension' ? targetExtension(target.name, family) : null
   const options = target.kind === 'extension' ? target.options : null
   return {
@@ -166,13 +169,7 @@ function prepareRule(
     matches,
     action: actionOf(rule),
     chain: target.kind === 'jump' || target.kind === 'goto' ? chainNamed(target.chain) : null,
-    target:
-      extension?.prepare(
-        options,
-        box,
-        targetPlace === undefined ? 0 : stateAt + targetPlace.offset,
-        targetPlace?.sharers ?? [options],
-      ) ?? null,
+    target: extension?.prepare(options, box, ...stateOf(targetPart, options)) ?? null,
     targetForgets:
       extension !== null && (scopeOf(extension, options, box) === 'trace' || uncovered(extension.reads(options))),
     targetGuess: guesses.get(targetPart) ?? null,

@@ -28,7 +28,7 @@ export interface RunRules {
   /** Fields that the signature of a packet holds. */
   readonly covered: ReadonlySet<Field>
   readonly guesses: GuessNumbers['numbers']
-  readonly state: StateLayout['places']
+  readonly state: Pick<StateLayout, 'offsets' | 'sharers'>
 }
 
 export class Walker {

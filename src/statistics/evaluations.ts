@@ -29,15 +29,16 @@ export class Evaluations {
 
   constructor(private readonly places: readonly CounterPlace[]) {
     this.changes = Array.from({ length: places.length + 1 }, () => 0n)
-    const byName = new Map<string, { first: number; end: number }>()
-    this.spans = places.map((place, counter) => {
-      const name = chainKey(place, place.chain)
-      const first = place.rule === 0 ? counter + 1 : counter
-      const span = byName.get(name) ?? { first, end: first }
-      span.end = counter + 1
-      byName.set(name, span)
-      return span
-    })
+    const byName = new Map<string, ChainSpan>()
+    const spans: ChainSpan[] = []
+    for (let first = 0; first < places.length;) {
+      const end = endOfChain(places, first)
+      const span = { first: places[first].rule === 0 ? first + 1 : first, end }
+      byName.set(chainKey(places[first], places[first].chain), span)
+      while (spans.length < end) spans.push(span)
+      first = end
+    }
+    this.spans = spans
     this.byName = byName
   }
 
@@ -121,6 +122,18 @@ export class Evaluations {
   private isPolicy(counter: number): boolean {
     return this.places[counter].rule === 0
   }
+}
+
+/** Numbers of one chain follow one another. */
+function endOfChain(places: readonly CounterPlace[], first: number): number {
+  const { family, table, chain } = places[first]
+  let end = first + 1
+  while (end < places.length) {
+    const place = places[end]
+    if (place.chain !== chain || place.table !== table || place.family !== family) break
+    end++
+  }
+  return end
 }
 
 function chainKey({ family, table }: CounterPlace, chain: string): string {
