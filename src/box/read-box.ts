@@ -109,7 +109,8 @@ function readIfThere(directory: string | null, name: string): JsonNode | null {
   return parseJson(text.trim() === '' ? '[]' : text, path)
 }
 
-function readSets(path: string | null): Box['sets'] {
+/** Of an `ipset save` text; none without one. Throws RulesError. */
+export function readSets(path: string | null): Box['sets'] {
   if (path === null) return []
   const text = readFileSync(path, 'utf8')
   const { sets, problems } = parseSets(text, path)

@@ -18,7 +18,7 @@ export class CaptureError extends Error {
     what: string,
   ) {
     const place = problem === 'broken' ? `byte ${offset}${record > 0 ? `, packet ${record}` : ''}: ` : ''
-    super(`${file}: ${place}${what}`)
+    super(`${file === '-' ? '<stdin>' : file}: ${place}${what}`)
     this.name = 'CaptureError'
   }
 }

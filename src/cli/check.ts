@@ -3,6 +3,7 @@
  */
 import { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
+import type { LoadPlace } from '../extensions/load-problems.js'
 import type { UnknownAnswer } from '../extensions/option-reader.js'
 import { formatProblems, type RulesProblem } from '../ruleset/rules-error.js'
 import type { Family, Ruleset } from '../ruleset/ruleset.js'
@@ -15,9 +16,9 @@ import { unknownOption } from './shared-options.js'
 const HELP = `
 Reads rules as iptables-save and ip6tables-save print them, and tells every error in them: whatever iptables-restore
 or the kernel would refuse, and what hookline does not know. Where there are no errors, it warns of rules that no
-packet reaches and of chains that nothing leads to.
+packet reaches and of chains that nothing leads to. Whether the sets that rules name are there, it can tell with --sets.
 
-A file is IPv6 when its comments name ip6tables-save, or its name begins with ip6tables, or it is given by --rules6.`
+A file is IPv6 when its comments name ip6tables-save, or its name has ip6tables in it, or it is given by --rules6.`
 
 const EXAMPLES = `
 Exit codes: 0 nothing found; 1 warnings; 2 errors.
@@ -29,6 +30,7 @@ Examples:
 
 interface Flags {
   readonly rules6?: string[]
+  readonly sets?: string
   readonly unknown: UnknownAnswer
 }
 
@@ -38,28 +40,39 @@ export function checkCommand(): Command {
     .description(paragraphs(HELP))
     .argument('[rules...]', 'iptables-save texts, or - for standard input')
     .option('--rules6 <file>', 'an ip6tables-save text; may be given again', collect)
+    .option('--sets <file>', 'ipset save text: rules that name other sets are errors')
     .addOption(unknownOption())
     .addHelpText('after', EXAMPLES)
     .action(run)
 }
 
-async function run(files: string[], { rules6 = [], unknown }: Flags, command: Command): Promise<void> {
+async function run(files: string[], flags: Flags, command: Command): Promise<void> {
+  const { rules6 = [], unknown } = flags
   if (files.length + rules6.length === 0) command.error("error: missing required argument 'rules'")
+  const { readSets } = await import('../box/read-box.js')
+  const place = { sets: flags.sets === undefined ? null : readSets(flags.sets), profile: null }
   let exit = Exit.Done
-  for (const file of files) exit = Math.max(exit, await check(file, null, unknown))
-  for (const file of rules6) exit = Math.max(exit, await check(file, 6, unknown))
+  for (const file of files) exit = Math.max(exit, await check(file, null, unknown, place))
+  for (const file of rules6) exit = Math.max(exit, await check(file, 6, unknown, place))
   process.exitCode = exit
 }
 
 /** Errors go to standard error, warnings and the summary to standard output. */
-async function check(file: string, given: Family | null, unknown: UnknownAnswer): Promise<Exit> {
+async function check(
+  file: string,
+  given: Family | null,
+  unknown: UnknownAnswer,
+  place: Omit<LoadPlace, 'rulesets'>,
+): Promise<Exit> {
   const text = await (file === '-' ? readStandardInput() : readText(file))
   if (text === null) return Exit.WrongInput
   const name = file === '-' ? '<stdin>' : file
   const family = given ?? rulesFamily(text, file)
   const { parseRuleset } = await import('../syntax/parse-ruleset.js')
   const { lintRuleset } = await import('../syntax/lint.js')
-  const { ruleset, problems } = parseRuleset(text, name, family, unknown)
+  const { loadProblems } = await import('../extensions/load-problems.js')
+  const { ruleset, problems: found } = parseRuleset(text, name, family, unknown)
+  const problems = [...found, ...loadProblems(ruleset, { ...place, rulesets: [ruleset] })]
   if (problems.length > 0) console.error(formatProblems(problems, text))
   const warnings = problems.length > 0 ? [] : [...lintRuleset(ruleset), ...lintEnd(text, name)]
   if (warnings.length > 0) console.log(formatProblems(warnings, text, 'warning: '))

@@ -10,7 +10,7 @@ import { printAddress } from '../ruleset/address.js'
 import type { RulesProblem } from '../ruleset/rules-error.js'
 import type { Rule, Ruleset } from '../ruleset/ruleset.js'
 
-export function clusteripProblems({ tables }: Ruleset, kernel: KernelProfile): RulesProblem[] {
+export function clusteripProblems({ tables }: Ruleset, kernel: KernelProfile | null): RulesProblem[] {
   const problems: RulesProblem[] = []
   const made = new Map<string, { readonly nodes: string; readonly line: number }>()
   for (const { rules } of tables.flatMap(({ chains }) => chains)) {
@@ -19,7 +19,8 @@ export function clusteripProblems({ tables }: Ruleset, kernel: KernelProfile): R
       if (target.kind !== 'extension' || target.name !== 'CLUSTERIP') continue
       const { position } = target
       const report = (message: string): number => problems.push({ position, message: `target "CLUSTERIP": ${message}` })
-      if (!kernel.clusterIp) report(`Linux ${kernel.version.join('.')} has none; 6.2 was the last one (--kernel)`)
+      if (kernel?.clusterIp === false)
+        report(`Linux ${kernel.version.join('.')} has none; 6.2 was the last one (--kernel)`)
       const address = addressOf(rule)
       const { cluster } = target.options as ClusteripOptions
       if (address === null) report('-d with one address is missing')

@@ -15,15 +15,16 @@ import type { SetData } from '../sets/set.js'
 export interface LoadPlace {
   /** All that the machine has, of both families. */
   readonly rulesets: readonly Ruleset[]
-  readonly sets: readonly SetData[]
-  readonly profile: KernelProfile
+  /** Null: not known. */
+  readonly sets: readonly SetData[] | null
+  readonly profile: KernelProfile | null
 }
 
 /** Problems of one of the place's rulesets. */
 export function loadProblems(ruleset: Ruleset, { rulesets, sets, profile }: LoadPlace): RulesProblem[] {
   const uses = (...names: readonly string[]): boolean => usesExtension(ruleset, ({ name }) => names.includes(name))
   return [
-    ...setProblems(ruleset, sets),
+    ...(sets === null ? [] : setProblems(ruleset, sets)),
     ...(uses('rateest', 'RATEEST') ? estimatorProblems(ruleset, rulesets) : []),
     ...(uses('CLUSTERIP') ? clusteripProblems(ruleset, profile) : []),
   ]

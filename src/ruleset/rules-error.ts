@@ -40,7 +40,7 @@ export function formatProblems(problems: readonly RulesProblem[], text: string, 
   const lines = text.split('\n')
   return problems
     .map(({ position, message }) => {
-      const head = `${place(position)}: ${kind}${message}`
+      const head = `${place(position)}: ${kind}${shownText(message)}`
       const shown = excerpt(lines[position.line - 1] ?? '', position)
       return shown === '' ? head : `${head}\n${shown}`
     })
@@ -55,11 +55,20 @@ function place(position: Position): string {
 const SHOWN = 160
 
 function excerpt(line: string, { column, length }: Position): string {
-  const source = line.replace(/[\t\r]/g, ' ').trimEnd()
+  const source = shownText(line.replace(/[\t\r]/g, ' ').trimEnd())
   if (source === '') return ''
   const from = column > SHOWN - 20 ? column - 40 : 0
   const shown = source.slice(from, from + SHOWN)
   const start = Math.min(column - 1 - from, shown.length)
   const width = Math.max(1, Math.min(length, shown.length - start))
   return `  ${shown}\n  ${' '.repeat(start)}^${'~'.repeat(width - 1)}`
+}
+
+/** Control characters as signs for them, one each, so that they do nothing to a terminal. */
+function shownText(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => {
+    const code = character.charCodeAt(0)
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd'
+  })
 }

@@ -10,6 +10,7 @@ import { type Family, type Position, type Ruleset, TABLE_NAMES, type TableName }
 import { checkTable } from './check-table.js'
 import { parseCounters } from './counters-text.js'
 import { isTooLong, isVerdict, LONGEST_NAME } from './extension-names.js'
+import { foreignText } from './foreign-text.js'
 import { readRuleLine } from './rule-line.js'
 import { type Command, RuleParser } from './rule-parser.js'
 import { ChainDraft, TableDraft } from './table-draft.js'
@@ -55,6 +56,12 @@ class RulesetParser {
   ) {}
 
   parse(): ParsedRules {
+    const foreign = foreignText(this.text)
+    if (foreign !== null) {
+      this.line = 1
+      this.problemAt(0, 1, foreign)
+      return { ruleset: { family: this.family, tables: [] }, problems: this.problems }
+    }
     let carriageReturns = false
     for (let at = 0; at < this.text.length;) {
       const end = this.text.indexOf('\n', at)

@@ -38,19 +38,22 @@ export function readAddresses(
 function readAddress(item: Token, inverted: boolean, family: Family): AddressMatch | null | string {
   const text = item.text.trimStart()
   const slash = text.lastIndexOf('/')
+  const written = slash < 0 ? text : text.slice(0, slash)
   const mask = slash < 0 ? FULL_MASK[family] : parseMask(text.slice(slash + 1), family)
-  if (mask === null) return `"${text.slice(slash + 1)}" is no mask or prefix length`
+  if (mask === null) return ofOtherFamily(written, family) ?? `"${text.slice(slash + 1)}" is no mask or prefix length`
   if (mask.every((word) => word === 0)) {
     return inverted ? { address: ANY_ADDRESS[family], mask, inverted } : null
   }
-  const address = parseAddress(slash < 0 ? text : text.slice(0, slash), family)
+  const address = parseAddress(written, family)
   if (address !== null) return { address: maskAddress(address, mask), mask, inverted }
+  return ofOtherFamily(written, family) ?? `"${written}" is no IPv${family} address; hookline does not look up names`
+}
+
+/** A message when it is an address of the other family. */
+function ofOtherFamily(written: string, family: Family): string | null {
   const other = family === 4 ? 6 : 4
-  const written = slash < 0 ? text : text.slice(0, slash)
-  if (parseAddress(written, other) !== null && written.includes(other === 6 ? ':' : '.')) {
-    return `"${written}" is an IPv${other} address, but these are IPv${family} rules`
-  }
-  return `"${written}" is no IPv${family} address; hookline does not look up names`
+  if (parseAddress(written, other) === null || !written.includes(other === 6 ? ':' : '.')) return null
+  return `"${written}" is an IPv${other} address, but these are IPv${family} rules`
 }
 
 export function readInterface(value: Token, inverted: boolean, report: ProblemSink): InterfaceMatch {

@@ -4,8 +4,8 @@
 import { basename } from 'node:path'
 import type { Family } from '../ruleset/ruleset.js'
 
-/** IPv6 when a comment at the beginning names ip6tables-save, or the file's name begins with `ip6tables`. */
+/** IPv6 when a comment at the beginning names ip6tables-save, or the file's name has the word `ip6tables` in it. */
 export function rulesFamily(text: string, file: string): Family {
-  if (basename(file).startsWith('ip6tables')) return 6
+  if (/(?:^|[^A-Za-z0-9])ip6tables/.test(basename(file))) return 6
   return /^(?:#.*\n|\s*\n)*#.*\bip6tables-(?:nft-|legacy-)?save\b/.test(text) ? 6 : 4
 }

@@ -82,3 +82,31 @@ test('--unknown says what an unknown match answers', async () => {
 test('no file at all is a wrong command line', async () => {
   await expect(check({})).rejects.toThrow(CommanderError)
 })
+
+test('rules that name sets are checked with --sets, and not without', async () => {
+  const rule = '*filter\n-A INPUT -m set --match-set bad src -j DROP\nCOMMIT\n'
+  const texts = { rules: rule, sets: 'create bed hash:ip family inet\n' }
+  expect((await check(texts, '@/rules')).code).toBe(0)
+  const { err, code } = await check(texts, '@/rules', '--sets', '@/sets')
+  expect(err).toContain('rules:2:13: there is no set "bad"; give it with --sets or in the box; did you mean "bed"?')
+  expect(code).toBe(2)
+})
+
+test('rules of nft, listings and bytes are told once', async () => {
+  const nft = '#!/usr/sbin/nft -f\ntable inet filter {\n  chain input {\n  }\n}\n'
+  const listed = 'Chain INPUT (policy ACCEPT)\ntarget prot opt source destination\n'
+  const { err, code } = await check({ nft, listed, bytes: '\0\x01\n\x02\n' }, '@/nft', '@/listed', '@/bytes')
+  expect(err.match(/^\S+:\d+:\d+: .*?[;,]/gm)).toEqual([
+    'nft:1:1: these are rules of nft;',
+    'listed:1:1: this is a listing of iptables -L;',
+    'bytes:1:1: this is no text,',
+  ])
+  expect(code).toBe(2)
+})
+
+test('control characters of a text do nothing to the terminal', async () => {
+  const { err } = await check({ odd: '*filter\n-A INPUT -j \x1b[31mX\nCOMMIT\n' }, '@/odd')
+  expect(err).toContain('␛[31mX')
+  // oxlint-disable-next-line no-control-regex
+  expect(err).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/)
+})

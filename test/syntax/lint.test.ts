@@ -86,5 +86,7 @@ test('a text is IPv6 by its comment or its name', () => {
   expect(rulesFamily(legacy, 'rules')).toBe(6)
   expect(rulesFamily(legacy.replace('ip6tables', 'iptables'), 'rules')).toBe(4)
   expect(rulesFamily('*filter\nCOMMIT\n', '/etc/ip6tables.rules')).toBe(6)
+  expect(rulesFamily('*filter\nCOMMIT\n', 'web1.ip6tables')).toBe(6)
+  expect(rulesFamily('*filter\nCOMMIT\n', 'ip6tables/web1')).toBe(4)
   expect(rulesFamily('*filter\n# ip6tables-save\nCOMMIT\n', 'rules')).toBe(4)
 })

@@ -162,6 +162,9 @@ describe('a problem', () => {
   })
 
   test('of IPv4 rules with an IPv6 address, or of another family’s extension, says so', () => {
+    expect(problemsOf(filter('-A INPUT -s 2001:db8::/64 -j ACCEPT'))).toEqual([
+      '2:13 "2001:db8::" is an IPv6 address, but these are IPv4 rules',
+    ])
     expect(problemsOf(filter('-A INPUT -s 2001:db8::1 -m hl --hl-eq 1'))).toEqual([
       '2:13 "2001:db8::1" is an IPv6 address, but these are IPv4 rules',
       '2:28 match "hl" is for IPv6 only',
