@@ -41,6 +41,7 @@ import { isRegularFile } from './report/output.js'
 import { refuseClashes } from './report/output-clash.js'
 import { canStartAgain, type OutputFiles, Outputs } from './report/outputs.js'
 import { SentDirectory } from './report/sent-directory.js'
+import { suggestion } from './ruleset/nearest-name.js'
 import { RulesError, type RulesProblem } from './ruleset/rules-error.js'
 import type { Family, Ruleset } from './ruleset/ruleset.js'
 import type { CounterPlace } from './statistics/counter-place.js'
@@ -187,6 +188,8 @@ interface Machine {
   readonly track: { readonly ipv4: boolean; readonly ipv6: boolean }
   readonly interfaceCapacity: number
   readonly signature: SignaturePlan
+  /** What the command line names and the box does not have. */
+  readonly warnings: readonly string[]
 }
 
 async function readMachine(options: ReplayOptions, sources: CaptureSource[]): Promise<Machine> {
@@ -199,6 +202,7 @@ async function readMachine(options: ReplayOptions, sources: CaptureSource[]): Pr
   const read = await readRulesets(options, box)
   const rulesets = read.map(({ ruleset }) => ruleset)
   box.changeSets(new Set(rulesUsing(rulesets).flatMap(({ name, changes }) => (changes ? name : []))))
+  const warnings = foreignInterfaces(box, sources)
   internInterfaces(box, rulesets, sources)
   const interfaceCapacity = InterfaceNames.capacity(box)
   return {
@@ -213,7 +217,18 @@ async function readMachine(options: ReplayOptions, sources: CaptureSource[]): Pr
       interfaceCapacity,
       box.interfaces.map(({ mtu }) => mtu),
     ),
+    warnings,
   }
+}
+
+/** Captures are said to be of interfaces that the box does not have. */
+function foreignInterfaces({ interfaces }: Box, sources: readonly CaptureSource[]): string[] {
+  if (interfaces.length === 0) return []
+  const names = interfaces.map(({ name }) => name)
+  const foreign = new Set(
+    sources.flatMap(({ interfaceName: name }) => (name === null || names.includes(name) ? [] : [name])),
+  )
+  return [...foreign].map((name) => `the box has no interface ${name}${suggestion(name, names)}`)
 }
 
 /** One replay of the captures, before anything that is known at its end only is written. */
@@ -356,7 +371,7 @@ async function replayOnce(
         interrupted,
         problem: end.problem?.message ?? null,
         checksums: box.conntrack.checksum,
-        warnings: idleSettingsAmong(options.sysctl ?? []),
+        warnings: [...idleSettingsAmong(options.sysctl ?? [], box.profile), ...box.warnings, ...machine.warnings],
         table: { limit: max, buckets, lagNs: collectionLagNs(box.profile, max === 0 ? reader.packets : max) },
         reasons,
         limitedAnswers: limitedAnswers.paths(),

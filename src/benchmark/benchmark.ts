@@ -76,6 +76,7 @@ export async function benchmark(options: BenchmarkOptions): Promise<Benchmark> {
     packets: Number(against[0].report.packets),
     workers: against[0].workers,
     node: process.version,
+    halved: options.halves && !stopped(),
     rulesets: contenders.map(({ file, first, measured }, index) =>
       describe(file, first, measured, against, curves[index] ?? []),
     ),

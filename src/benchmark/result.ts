@@ -11,6 +11,8 @@ export interface BenchmarkResult {
   readonly packets: number
   readonly workers: number
   readonly node: string
+  /** Rulesets were to be cut in halves, and nobody interrupted. */
+  readonly halved: boolean
   /** In the order of the command line. */
   readonly rulesets: readonly RulesetResult[]
 }

@@ -12,7 +12,7 @@ const BAR_WIDTH = 24
 /** Below this, start-up and noise are most of what a run takes. */
 const FEW_PACKETS = 100_000
 /** What a line of a rule has in front of its text. */
-const BESIDES_RULE = 46
+const BESIDES_RULE = 51
 
 const STAGES: readonly (readonly [keyof StageTimes, string])[] = [
   ['read', 'reading the capture'],
@@ -31,18 +31,19 @@ export function benchmarkText(result: BenchmarkResult, style: Style): string {
   const { colors, width } = style
   const runs = rulesets[0].packetsPerSecond.length
   const facts = `${formatCount(packets)} packets, ${counted(workers, 'worker')}, ${counted(runs, 'run')}, Node ${node}`
+  const head = [...wrap(captures.join(' '), width).map((line) => colors.bold(line)), `  ${facts}`]
+  if (packets === 0) return [...head, colors.yellow('  no packets: there is nothing to measure'), ''].join('\n')
   const lines = [
-    ...wrap(captures.join(' '), width).map((line) => colors.bold(line)),
-    `  ${facts}`,
+    ...head,
     ...(packets < FEW_PACKETS ? [colors.yellow('  so few packets that most of what is measured is noise')] : []),
-    ...rulesets.flatMap((ruleset) => ['', ...rulesetLines(ruleset, style)]),
+    ...rulesets.flatMap((ruleset) => ['', ...rulesetLines(ruleset, result.halved, style)]),
     ...comparison(rulesets, style),
     '',
   ]
   return lines.join('\n')
 }
 
-function rulesetLines(ruleset: RulesetResult, style: Style): string[] {
+function rulesetLines(ruleset: RulesetResult, halved: boolean, style: Style): string[] {
   const { spread, rules, walks, evaluatedPerPacket, setUpMs, plan } = ruleset
   const { colors, width } = style
   const perPacket = 1e9 / spread.median
@@ -54,7 +55,7 @@ function rulesetLines(ruleset: RulesetResult, style: Style): string[] {
     ...wrap(plan, width - 2).map((line) => colors.dim(`  ${line}`)),
     ...stageLines(ruleset.stages, style),
     ...ruleLines(ruleset.costliest, style),
-    ...curveLines(ruleset.halves, style),
+    ...curveLines(ruleset.halves, halved, style),
   ]
 }
 
@@ -70,17 +71,17 @@ function stageLines(stages: StageTimes, { colors }: Style): string[] {
 
 function ruleLines(costliest: readonly RuleCost[], { colors, width }: Style): string[] {
   if (costliest.length === 0) return []
-  const rows = costliest.map(({ table, chain, rule, text, evaluated, matched }) => [
+  const rows = costliest.map(({ family, table, chain, rule, text, evaluated, matched }) => [
     formatCount(evaluated),
     formatCount(matched),
-    cut(`${table} ${chain} ${rule}`, 24),
+    cut(`IPv${family} ${table} ${chain} ${rule}`, 29),
     cut(text.replace(/^-A \S+ ?/, ''), Math.max(10, width - BESIDES_RULE)),
   ])
   return [colors.dim('  rules that are asked most: packets asked, packets that matched'), ...tableLines('rrll', rows)]
 }
 
-function curveLines(halves: readonly HalfResult[], { colors }: Style): string[] {
-  if (halves.length < 2) return []
+function curveLines(halves: readonly HalfResult[], halved: boolean, { colors }: Style): string[] {
+  if (halves.length < 2) return halved ? [colors.dim('  not cut in halves: there are too few IPv4 rules')] : []
   const most = Math.max(...halves.map(({ nsPerPacket }) => nsPerPacket.median))
   const rows = halves.map(({ rules, nsPerPacket, evaluatedPerPacket }) => [
     formatCount(rules),

@@ -32,6 +32,8 @@ export interface BoxData {
   readonly profile: KernelProfile
   /** Verify transport checksums: asked for on the command line. */
   readonly checksum: boolean
+  /** What is amiss in the files of the box. */
+  readonly warnings: readonly string[]
 }
 
 /** IP datagrams are never longer: the MTU of an interface that nobody knows. */
@@ -49,6 +51,7 @@ export class Box {
   readonly hasCustomLocalRoutes: boolean
   /** The interface by which the box talks to itself. */
   readonly loopback: number
+  readonly warnings: readonly string[]
   /** What `ipset save` printed. */
   sets: readonly SetData[]
   private readonly names: string[]
@@ -64,6 +67,7 @@ export class Box {
     const { interfaces, sysctls } = source
     this.interfaces = interfaces
     this.sets = source.sets
+    this.warnings = source.warnings
     this.sysctls = sysctls
     this.profile = source.profile
     this.conntrack = conntrackSettings(sysctls, source.profile, source.checksum)

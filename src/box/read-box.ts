@@ -94,6 +94,7 @@ export function readBox(directory: string | null, overrides: BoxOverrides = {}):
     sysctls: readBoxSysctls(directory, overrides, router),
     profile: readProfile(directory, overrides),
     checksum: lastValue(overrides.sysctls ?? [], CHECKSUM_KEY) === '1',
+    warnings: FAMILIES.flatMap((family) => incompleteRoutes(directory, family, routes[family])),
   })
 }
 
@@ -146,6 +147,14 @@ function readFamilyRoutes(
   const routes = both === null ? [] : readRoutes(both, family, intern)
   if (routes.length > 0) return [...routes, ...added]
   return [...deriveRoutes(interfaces, family), assumedDefaultRoute(interfaces, family), ...added]
+}
+
+/** Without `table all`, ip prints the main table alone: packets to the box would have no route. */
+function incompleteRoutes(directory: string | null, family: Family, routes: readonly Route[]): string[] {
+  const path = boxFile(directory, BOX_FILES.routes[family])
+  if (path === null || routes.length === 0 || routes.some(({ table }) => table === 'local')) return []
+  const command = family === 4 ? 'ip -j route show table all' : 'ip -6 -j route show table all'
+  return [`${path} has no route of the table local, so that nothing is for the box itself: make it with "${command}"`]
 }
 
 function readFamilyPolicy(directory: string | null, family: Family, find: (name: string) => number): PolicyRule[] {

@@ -61,7 +61,7 @@ export function interfaceSysctl(
 }
 
 /** Dots everywhere, also where a user wrote `net/ipv4/...`; one name for what the kernel calls by two. */
-function canonicalKey(key: string): string {
+export function canonicalKey(key: string): string {
   const name = withDots(key)
   return name === 'net.nf_conntrack_max' ? 'net.netfilter.nf_conntrack_max' : name
 }

@@ -23,7 +23,7 @@ Examples:
   hookline bench traffic.pcap --box web1/ --runs 20 --json bench.json`
 
 interface Flags {
-  readonly rules: string[]
+  readonly rules?: string[]
   readonly box?: string
   readonly rules6?: string
   readonly sets?: string
@@ -45,7 +45,7 @@ export function benchCommand(): Command {
     .summary('how fast is each ruleset, where does the time go?')
     .description(paragraphs(HELP))
     .argument('<capture...>', '[IFACE=]FILE; it is read again for each run')
-    .option('--rules <file>', "iptables-save text; may be given again (default: the box's)", collect, [])
+    .option('--rules <file>', "iptables-save text; may be given again (default: the box's)", collect)
     .option('--box <dir>', 'the machine under study')
     .option('--rules6 <file>', "ip6tables-save text for all of them, instead of the box's")
     .option('--sets <file>', "ipset save text, instead of the box's")
@@ -54,7 +54,7 @@ export function benchCommand(): Command {
     .option('--kernel <version>', 'kernel profile, such as 6.18')
     .addOption(vantageOption())
     .addOption(unknownOption())
-    .option('--workers <n>', 'worker threads (default: one per core; one below 4 MiB)', workerCount)
+    .option('--workers <n>', 'worker threads (default: one per core; one for files below 4 MiB)', workerCount)
     .option('--seed <n>', 'seed of what the kernel does at random', wholeNumber, 0)
     .option('--runs <n>', 'measured replays of each ruleset', runCount, 10)
     .option('--no-curve', 'do not measure the rulesets cut in halves')
@@ -108,10 +108,11 @@ async function run(captures: string[], flags: Flags, command: Command): Promise<
 }
 
 function optionsOf(captures: string[], flags: Flags, progress: Progress, signal: AbortSignal): BenchmarkOptions {
-  const { quiet, curve, json: _json, ...rest } = flags
+  const { quiet, curve, json: _json, rules = [], ...rest } = flags
   return {
     ...rest,
     captures,
+    rules,
     signal,
     halves: curve,
     onProgress: quiet === true ? undefined : (what, fraction) => progress.update(fraction, what),

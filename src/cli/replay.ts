@@ -73,7 +73,7 @@ export function replayCommand(): Command {
         .default('hookline'),
     )
     .addOption(unknownOption())
-    .option('--workers <n>', 'worker threads (default: one per core; one below 4 MiB)', workerCount)
+    .option('--workers <n>', 'worker threads (default: one per core; one for files below 4 MiB)', workerCount)
     .option('--seed <n>', 'seed of what the kernel does at random', wholeNumber, 0)
     .option('--no-cache', 'walk the rules for every packet')
     .option('--counters <file>', 'the ruleset with the counters of this replay')
@@ -90,7 +90,8 @@ export function replayCommand(): Command {
 }
 
 /** What a command runs, it imports here: other commands start without it. */
-async function run(captures: string[], flags: Flags): Promise<void> {
+async function run(captures: string[], flags: Flags, command: Command): Promise<void> {
+  if (flags.sent === '-') command.error('error: --sent writes a file for each interface; name a directory')
   const { replay } = await import('../replay.js')
   const { Progress } = await import('../report/progress.js')
   const interrupt = new AbortController()

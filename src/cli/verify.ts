@@ -48,7 +48,11 @@ export function verifyCommand(): Command {
         .choices(['fast', 'capture'])
         .default('fast'),
     )
-    .option('--workers <n>', 'worker threads of the replay (default: one per core; one below 4 MiB)', workerCount)
+    .option(
+      '--workers <n>',
+      'worker threads of the replay (default: one per core; one for files below 4 MiB)',
+      workerCount,
+    )
     .option('--no-cache', 'walk the rules for every packet of the replay')
     .option('--show <n>', 'differences to print', wholeNumber, 20)
     .option('--quiet', 'print differences only')

@@ -1,6 +1,7 @@
 /**
  * How packets left each hook and each of its tables: worked out from the hooks that a path entered, in order, and
- * from what decided it. Every table up to the deciding one let the packet pass.
+ * from what decided it. Every table up to the deciding one let the packet pass; nat, which is asked for a connection's
+ * first packet only, where one of its counters says that it was.
  */
 import { NO_COUNTER, PathVerdict } from '../memory/path.js'
 import { Reason } from '../memory/reason.js'
@@ -42,6 +43,7 @@ export class Passages {
       passage.hook.add(verdict, path.packets, path.bytes)
       for (const [table, tally] of passage.tables) {
         const last = ends && this.decides(path, table)
+        if (table === 'nat' && !last && !this.asksNat(path, hook)) continue
         if (ends && path.reason === Number(Reason.ConntrackFull) && table !== 'raw') break
         tally.add(last ? verdict : 'ACCEPT', path.packets, path.bytes)
         if (last) break
@@ -64,6 +66,13 @@ export class Passages {
           : [],
       ),
     )
+  }
+
+  private asksNat({ counters }: PathCount, hook: Hook): boolean {
+    return counters.some((counter) => {
+      const { table, chain } = this.places[counter]
+      return table === 'nat' && chain === HOOK_NAMES[hook]
+    })
   }
 
   private decides(path: PathCount, table: TableName): boolean {

@@ -73,4 +73,6 @@ test('the figures on the terminal fit eighty columns and name every ruleset', as
   expect(text).toContain(few)
   expect(text).toContain('so few packets that most of what is measured is noise')
   expect(text).toContain(`Against ${few}, round by round`)
+  expect(text).toMatch(/IPv4 filter INPUT \d+ /)
+  expect(text).toContain('not cut in halves: there are too few IPv4 rules')
 })

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { IDLE_SETTINGS, idleSettingsAmong } from '../../src/box/idle-settings.js'
+import { type KernelProfile, profileOf } from '../../src/box/profile.js'
 import { readBox } from '../../src/box/read-box.js'
 
 const KERNEL_SETTINGS = '/proc/sys/net/netfilter'
@@ -8,15 +9,28 @@ const PREFIX = 'nf_conntrack_'
 /** What else they size is not the trackers' business. */
 const SIZES = new Set(['buckets', 'expect_max'])
 
+function idleAmong(...settings: readonly string[]): string[] {
+  return idleSettingsAmong(settings, profileOf(null) as KernelProfile)
+}
+
 describe('settings of connection tracking', () => {
   test('that change nothing are named when they are asked for on the command line', () => {
-    expect(
-      idleSettingsAmong(['net.netfilter.nf_conntrack_acct=0', 'net/netfilter/nf_conntrack_events = 1', 'net.ipv4.x=1']),
-    ).toEqual([
+    expect(idleAmong('net.netfilter.nf_conntrack_acct=0', 'net/netfilter/nf_conntrack_events = 1')).toEqual([
       'net.netfilter.nf_conntrack_acct changes nothing here: packets and bytes of connections are always counted',
       'net/netfilter/nf_conntrack_events changes nothing here: nobody listens to events',
     ])
-    expect(idleSettingsAmong(['net.netfilter.nf_conntrack_udp_timeout=5'])).toEqual([])
+    expect(idleAmong('net.netfilter.nf_conntrack_udp_timeout=5', 'net.nf_conntrack_max=5')).toEqual([])
+  })
+
+  test('that nobody reads are named, with the one that may be meant', () => {
+    const nothing = 'changes nothing here: no setting of this name is read'
+    expect(idleAmong('net.ipv4.ip_foward=1', 'net.ipv4.conf.eth0.rp_fliter=1', 'kernel.x=1')).toEqual([
+      `net.ipv4.ip_foward ${nothing}; did you mean "net.ipv4.ip_forward"?`,
+      `net.ipv4.conf.eth0.rp_fliter ${nothing}; did you mean "net.ipv4.conf.eth0.rp_filter"?`,
+      `kernel.x ${nothing}`,
+    ])
+    const right = ['net.ipv4.ip_forward=1', 'net.ipv4.conf.eth0/7.rp_filter=1', 'net/ipv6/conf/all/forwarding=1']
+    expect(idleAmong(...right, 'net.netfilter.nf_conntrack_checksum=1', 'net.ipv4.icmp_ratelimit=0')).toEqual([])
   })
 
   test.skipIf(!existsSync(KERNEL_SETTINGS))(

@@ -186,3 +186,12 @@ describe('what is wrong is said with its place', () => {
     expect(() => readBox('/no/such/box')).toThrow('/no/such/box:1:1: no such directory')
   })
 })
+
+test('routes that were printed without the local table are said to be incomplete', () => {
+  const main = JSON.stringify(
+    (JSON.parse(ROUTES) as { table?: string }[]).filter(({ table }) => (table ?? 'main') === 'main'),
+  )
+  const { warnings } = readBox(boxDirectory({ 'ip-address.json': ADDRESSES, 'ip-route.json': main }))
+  expect(warnings.join()).toMatch(/ip-route\.json has no route of the table local.*"ip -j route show table all"$/)
+  expect(readBox(boxDirectory(FULL)).warnings).toEqual([])
+})

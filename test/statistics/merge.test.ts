@@ -74,6 +74,16 @@ test('a packet dropped by a full conntrack table passed raw and no table behind 
   ])
 })
 
+test('the table nat saw only the packets that asked it', () => {
+  const nat = { ...made.places[0], table: 'nat' as const }
+  const asks = { ...made.ssh, counters: [...made.ssh.counters, made.places.length] }
+  const { hooks } = merge([made.shard([made.established, asks])], made.facts, [...made.places, nat])
+  expect(hooks[0].tables).toEqual([
+    { table: 'raw', verdicts: [{ verdict: 'ACCEPT', packets: 92n, bytes: 9100n }] },
+    { table: 'nat', verdicts: [{ verdict: 'ACCEPT', packets: 2n, bytes: 100n }] },
+  ])
+})
+
 test('a table behind the one that dropped a packet never saw it', () => {
   const places = [...made.places, { ...made.places[At.InputPolicy], table: 'security' as const, text: ':INPUT ACCEPT' }]
   const { hooks } = merge([made.shard([policyDrop])], made.facts, places)

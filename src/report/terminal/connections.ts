@@ -3,7 +3,7 @@
  */
 import type { Conntrack, Report, Table } from '../../statistics/report.js'
 import { formatCount, formatTime } from '../number.js'
-import { type Style, wrapParts } from './style.js'
+import { type Style, wrap, wrapParts } from './style.js'
 import { tableLines } from './table.js'
 
 const SPARKS = '▁▂▃▄▅▆▇█'
@@ -31,19 +31,18 @@ export function connectionLines(report: Report, style: Style): string[] {
 }
 
 /** How full the kernel's table was, where it has a limit; what that cost. */
-function fillLines({ limit, peak, atMost, firstFullNs, dropped, evicted }: Table, { colors }: Style): string[] {
+function fillLines({ limit, peak, atMost, firstFullNs, dropped, evicted }: Table, { colors, width }: Style): string[] {
   if (limit === 0n) return []
+  const most = `${atMost ? 'never more than' : 'peak'} ${formatCount(peak)}`
   const room = `of nf_conntrack_max ${formatCount(limit)}, expired ones not yet collected among them`
-  if (atMost) return [`  table: never more than ${formatCount(peak)} ${room}`]
-  const peakLine = `  table: peak ${formatCount(peak)} ${room}`
-  if (firstFullNs === 0n) return [peakLine]
-  return [
-    peakLine,
-    colors.red(
-      `  table full at ${formatTime(firstFullNs)} UTC: ${formatCount(dropped)} packets dropped, ` +
-        `${formatCount(evicted)} entries evicted`,
-    ),
-  ]
+  const lines = indented(`table: ${most} ${room}`, width)
+  if (atMost || firstFullNs === 0n) return lines
+  const cost = `${formatCount(dropped)} packets dropped, ${formatCount(evicted)} entries evicted`
+  return [...lines, ...indented(`table full at ${formatTime(firstFullNs)} UTC: ${cost}`, width).map(colors.red)]
+}
+
+function indented(text: string, width: number): string[] {
+  return wrap(text, width - 2).map((line) => `  ${line}`)
 }
 
 /** `IPv4 tcp` with `ESTABLISHED 12` and `TIME_WAIT 3`. */
