@@ -25,6 +25,8 @@ export interface SignaturePlan {
   readonly length: Classes
   readonly readsStatus: boolean
   readonly readsCtMark: boolean
+  /** A rule looks at marks of connections, or gives them, whether the signature holds them or not. */
+  readonly marksConnections: boolean
   /** Fields that rules read and that the signature holds: a walk that read others cannot be remembered. */
   readonly covered: ReadonlySet<Field>
 }
@@ -76,7 +78,8 @@ export function planSignature(
   if (reads.has(Field.Ttl) && fit(Field.Ttl, 8 - classBits(forwardTtl))) ttl = identityClasses(256)
   const readsStatus = reads.has(Field.CtStatus) && fit(Field.CtStatus, STATUS_BITS)
   const readsCtMark = reads.has(Field.CtMark) && fit(Field.CtMark, MARK_BITS)
-  return { interfaces, tcpFlags, tos, ttl, length, readsStatus, readsCtMark, covered }
+  const marksConnections = reads.has(Field.CtMark)
+  return { interfaces, tcpFlags, tos, ttl, length, readsStatus, readsCtMark, marksConnections, covered }
 }
 
 /** Writes the plan as a `SignatureSpec`; `allocate` gives zeroed memory. Returns the spec's address. */

@@ -3,7 +3,7 @@
  * as it left the walk or its remembered path, until one like it is seen.
  */
 import { Descriptor, DescriptorFlag } from './layout/descriptor'
-import { Entry, entryAddresses, isTranslated, replyAddresses } from './layout/entry'
+import { Entry, entryAddresses, entryExtra, isTranslated, replyAddresses } from './layout/entry'
 import {
   Comparison,
   Difference,
@@ -222,8 +222,8 @@ function forward(headers: usize, descriptor: Descriptor, skb: Skb): void {
     memory.copy(headers + 8, from + 16, 16)
     memory.copy(headers + 24, from, 16)
   } else {
-    store<u32>(headers, bswap<u32>(reply ? entry.dst : entry.replyDst), 12)
-    store<u32>(headers, bswap<u32>(reply ? entry.src : entry.replySrc), 16)
+    store<u32>(headers, bswap<u32>(reply ? entry.dst : entryExtra(entry).replyDst), 12)
+    store<u32>(headers, bswap<u32>(reply ? entry.src : entryExtra(entry).replySrc), 16)
   }
   const transport = headers + descriptor.transport
   if (<u32>descriptor.transport + 6 > originalBytes) return

@@ -26,6 +26,7 @@ import { countPath } from './path-table'
 import { countForwarded, Maker, makerOf } from './sent'
 import { ALWAYS_WALKED, connectionSignature, noConnectionSignature, packetSignature } from './signature'
 import { GROUP_BYTES, touchAhead } from './touch-ahead'
+import { internWay, wayOf } from './way-table'
 
 /** TCP flag. */
 const RST: u8 = 4
@@ -146,23 +147,17 @@ function replayPacket(shard: Shard, descriptor: Descriptor, skb: Skb): void {
     if (keeps) rememberFlow(shard, skb, bytes, hash)
     if (skb.remember == 0 || (kept && wasMangled())) return
   }
-  if (hasPath) rememberPath(skb, packetPart)
+  if (hasPath) rememberPath(shard, skb, packetPart)
 }
 
 /** The entry keeps the way of packets like this one, if the packet leaves it behind. */
-function rememberPath(skb: Skb, packetPart: u64): void {
+function rememberPath(shard: Shard, skb: Skb, packetPart: u64): void {
   if (skb.entry == 0 || skb.path < Reason.COUNT) return
   const entry = changetype<Entry>(<usize>skb.entry)
   if (!isAlive(entry)) return
-  if (skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) {
-    entry.path1 = skb.path
-    entry.signature1 = packetPart | skb.signature
-    entry.mark1 = skb.mark
-  } else {
-    entry.path0 = skb.path
-    entry.signature0 = packetPart | skb.signature
-    entry.mark0 = skb.mark
-  }
+  const way = internWay(shard, skb.path, packetPart | skb.signature, skb.mark)
+  if (skb.ctInfo >= CtInfo.ESTABLISHED_REPLY) entry.way1 = way
+  else entry.way0 = way
 }
 
 /** True when the cache of flows knew the packet's way, and all is done. Otherwise it may have been tracked. */
@@ -234,17 +229,19 @@ function followPath(shard: Shard, descriptor: Descriptor, skb: Skb, packetPart: 
   const reply = (found & 1) != 0
   const at = found & ~1
   const entry = changetype<Entry>(at)
-  const path = reply ? entry.path1 : entry.path0
-  if (path == 0) return false
-  const remembered = reply ? entry.signature1 : entry.signature0
+  const number = reply ? entry.way1 : entry.way0
+  if (number == 0) return false
+  const way = wayOf(shard, number)
+  const remembered = way.signature
   const packetMask = changetype<SignatureSpec>(replay().signature).packetPart
   if ((remembered & packetMask) != packetPart) return false
   if (!trackFound(changetype<usize>(skb), at, reply)) return false
   skb.tracked = 1
   noteSignature(skb)
   if (<usize>skb.entry != at || skb.verdict != SkbVerdict.ACCEPT || remembered != (packetPart | skb.signature)) return false
+  const path = way.path
   skb.path = path
-  skb.mark = reply ? entry.mark1 : entry.mark0
+  skb.mark = way.mark
   countPath(path, skb.length)
   if ((replay().flags & ReplayFlag.TAP) != 0) expectOnPath(shard, skb, descriptor, changetype<Path>(<usize>path))
   count(shard, ConntrackCounter.PATH_HITS)

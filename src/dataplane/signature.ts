@@ -3,7 +3,7 @@
  * walk may depend on, in 64 bits. Two packets of one entry and direction with equal signatures take the same path.
  */
 import { Descriptor, DescriptorFlag } from './layout/descriptor'
-import { Entry } from './layout/entry'
+import { Entry, entryExtra } from './layout/entry'
 import { replay } from './layout/replay'
 import { SignatureSpec } from './layout/signature'
 import { NO_ENTRY } from './layout/skb'
@@ -44,7 +44,7 @@ export function connectionSignature(entry: Entry, ctInfo: u8): u64 {
   const spec = changetype<SignatureSpec>(replay().signature)
   let signature = <u64>ctInfo << spec.stateShift
   if (spec.statusMask != 0) signature |= <u64>(entry.status & <u16>spec.statusMask) << spec.statusShift
-  if (spec.ctMarkMask != 0) signature |= <u64>(entry.ctMark & spec.ctMarkMask) << spec.ctMarkShift
+  if (spec.ctMarkMask != 0) signature |= <u64>(entryExtra(entry).ctMark & spec.ctMarkMask) << spec.ctMarkShift
   return signature
 }
 

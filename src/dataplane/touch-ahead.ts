@@ -5,6 +5,7 @@
  */
 import { homeSlot } from './conntrack/index-slots'
 import { Descriptor, DescriptorFlag } from './layout/descriptor'
+import { entryBytes } from './layout/entry'
 import { IndexSlot, Shard } from './layout/shard'
 
 /** Bytes of the descriptors that are replayed as one group. */
@@ -16,6 +17,8 @@ const HEADERS: usize = 40
 export function touchAhead(shard: Shard, first: usize, end: usize): void {
   const slots: usize = shard.slots
   const mask = shard.slotMask
+  // Behind the second line: addresses of IPv6, and of IPv4 what NAT made of them.
+  const thirdIpv4 = min<usize>(entryBytes(4) - 64, 128)
   let sum: u32 = 0
   for (let at = first; at < end; at += 64) {
     const descriptor = changetype<Descriptor>(at)
@@ -30,8 +33,8 @@ export function touchAhead(shard: Shard, first: usize, end: usize): void {
     const next = changetype<IndexSlot>(slots + ((<usize>((home + 1) & mask)) << 3))
     // An empty slot leads to address 0, which is there, too.
     const entry = <usize>select(slot.entry, next.entry, slot.hash == hash)
-    const isIpv6 = <usize>(changetype<Descriptor>(at).flags & DescriptorFlag.IPV6)
-    sum += load<u32>(entry) + load<u32>(entry, 64) + load<u32>(entry, 128) + load<u32>(entry + (isIpv6 << 6), 128)
+    const third = select<usize>(128, thirdIpv4, (changetype<Descriptor>(at).flags & DescriptorFlag.IPV6) != 0)
+    sum += load<u32>(entry) + load<u32>(entry, 64) + load<u32>(entry + third)
   }
   shard.touched = sum
 }

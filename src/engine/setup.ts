@@ -221,7 +221,8 @@ function replayFlags(box: Box, settings: EngineSettings): number {
     (settings.outcomes ? ReplayFlag.Outcomes : 0) |
     (settings.translate.ipv4 === null ? 0 : ReplayFlag.NatIpv4) |
     (settings.translate.ipv6 === null ? 0 : ReplayFlag.NatIpv6) |
-    (settings.helpers ? ReplayFlag.Helpers : 0)
+    (settings.helpers ? ReplayFlag.Helpers : 0) |
+    (settings.signature.marksConnections ? ReplayFlag.CtMarks : 0)
   )
 }
 

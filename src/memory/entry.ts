@@ -2,6 +2,7 @@
  * `Entry` seen from the control plane; src/dataplane/layout/entry.ts says what its fields mean.
  */
 import type { Memory } from './memory.js'
+import { REPLAY_AT, REPLAY_OFFSET, ReplayFlag } from './replay.js'
 
 export const ENTRY_OFFSET = {
   src: 0,
@@ -12,41 +13,48 @@ export const ENTRY_OFFSET = {
   family: 13,
   status: 14,
   expiryNs: 16,
-  path0: 24,
-  path1: 28,
-  signature0: 32,
-  signature1: 40,
-  ctMark: 48,
-  mark0: 52,
-  mark1: 56,
-  hash: 60,
-  id: 64,
-  packets0: 72,
-  packets1: 80,
-  bytes0: 88,
-  bytes1: 96,
-  streamNs: 104,
-  state: 112,
-  zoneDirections: 113,
-  zone: 114,
-  replySrc: 116,
-  replyDst: 120,
-  replySrcPort: 124,
-  replyDstPort: 126,
+  hash: 24,
+  way0: 28,
+  way1: 30,
+  bytes0: 32,
+  bytes1: 40,
+  packets0: 48,
+  packets1: 52,
+  id: 56,
+  state: 64,
+  zoneDirections: 65,
+  zone: 66,
 } as const
-export const ENTRY_SIZE = 128
+export const ENTRY_SIZE = 68
+
+export const ENTRY_EXTRA_OFFSET = {
+  ctMark: 0,
+  nextSource: 4,
+  replySrc: 8,
+  replyDst: 12,
+  replySrcPort: 16,
+  replyDstPort: 18,
+} as const
+export const ENTRY_EXTRA_SIZE = 20
 
 export const ENTRY_ADDRESSES_OFFSET = { srcHigh: 0, srcLow: 8, dstHigh: 16, dstLow: 24 } as const
 export const ENTRY_ADDRESSES_SIZE = 32
 /** Where the addresses of an IPv6 entry stand, from the start of the entry. */
-const ADDRESSES = 192
+export const ENTRY_ADDRESSES = 128
 /** And those of a translated entry's reply direction. */
-const REPLY_ADDRESSES = ADDRESSES + ENTRY_ADDRESSES_SIZE
+const REPLY_ADDRESSES = 192
+/** Of what NAT and marks need. */
+const EXTRA_IPV4 = 128
+const EXTRA_IPV6 = 160
 /** Of the first `TcpPeer`: its `masqueradeInterface`; and its `end`. */
-const PEER = 128
+const PEER = 68
 const MASQUERADE_INTERFACE = PEER + 18
 /** Of `TcpLast`. */
-const HELPERS = 187
+const HELPERS = 127
+
+/** The number of packets: below, and above the bytes. */
+const PACKETS_LOW_BITS = 32n
+const BYTES_BITS = 56n
 
 /** Bits of `EntryView.status`. Kernel: enum ip_conntrack_status. */
 export enum EntryStatus {
@@ -120,11 +128,11 @@ export class EntryView {
 
   /** Word 0 to 3 (most significant first) of the IPv6 source address of the original direction. */
   src6(word: number): number {
-    return this.memory.be32(this.at + ADDRESSES + ENTRY_ADDRESSES_OFFSET.srcHigh + 4 * word)
+    return this.memory.be32(this.at + ENTRY_ADDRESSES + ENTRY_ADDRESSES_OFFSET.srcHigh + 4 * word)
   }
 
   dst6(word: number): number {
-    return this.memory.be32(this.at + ADDRESSES + ENTRY_ADDRESSES_OFFSET.dstHigh + 4 * word)
+    return this.memory.be32(this.at + ENTRY_ADDRESSES + ENTRY_ADDRESSES_OFFSET.dstHigh + 4 * word)
   }
 
   /** Source port of the original direction; for ICMP the id, for protocols without ports 0. */
@@ -144,11 +152,11 @@ export class EntryView {
 
   /** Addresses of the reply direction, where its packets come from and go to. */
   get replySrc4(): number {
-    return this.translated ? this.memory.u32(this.at + ENTRY_OFFSET.replySrc) : this.dst4
+    return this.translated ? this.memory.u32(this.extra + ENTRY_EXTRA_OFFSET.replySrc) : this.dst4
   }
 
   get replyDst4(): number {
-    return this.translated ? this.memory.u32(this.at + ENTRY_OFFSET.replyDst) : this.src4
+    return this.translated ? this.memory.u32(this.extra + ENTRY_EXTRA_OFFSET.replyDst) : this.src4
   }
 
   replySrc6(word: number): number {
@@ -163,13 +171,13 @@ export class EntryView {
 
   /** Source port of the reply direction; for ICMP the id. */
   get replySrcPort(): number {
-    if (this.translated) return this.memory.u16(this.at + ENTRY_OFFSET.replySrcPort)
+    if (this.translated) return this.memory.u16(this.extra + ENTRY_EXTRA_OFFSET.replySrcPort)
     return this.isIcmp ? this.srcPort : this.dstPort
   }
 
   /** Destination port of the reply direction; for ICMP the answer's type << 8 | code. */
   get replyDstPort(): number {
-    if (this.translated) return this.memory.u16(this.at + ENTRY_OFFSET.replyDstPort)
+    if (this.translated) return this.memory.u16(this.extra + ENTRY_EXTRA_OFFSET.replyDstPort)
     return this.isIcmp ? icmpAnswer(this.protocol, this.dstPort) : this.srcPort
   }
 
@@ -178,17 +186,17 @@ export class EntryView {
    * Kernel: nf_conntrack_alter_reply().
    */
   alterReply(source: readonly number[], destination: readonly number[], ports: readonly [number, number]): void {
-    const { memory, at } = this
+    const { memory, at, extra } = this
     if (this.family === 4) {
-      memory.setU32(at + ENTRY_OFFSET.replySrc, source[0])
-      memory.setU32(at + ENTRY_OFFSET.replyDst, destination[0])
+      memory.setU32(extra + ENTRY_EXTRA_OFFSET.replySrc, source[0])
+      memory.setU32(extra + ENTRY_EXTRA_OFFSET.replyDst, destination[0])
     } else {
       const addresses = at + REPLY_ADDRESSES
       source.forEach((word, i) => memory.setBe32(addresses + ENTRY_ADDRESSES_OFFSET.srcHigh + 4 * i, word))
       destination.forEach((word, i) => memory.setBe32(addresses + ENTRY_ADDRESSES_OFFSET.dstHigh + 4 * i, word))
     }
-    memory.setU16(at + ENTRY_OFFSET.replySrcPort, ports[0])
-    memory.setU16(at + ENTRY_OFFSET.replyDstPort, ports[1])
+    memory.setU16(extra + ENTRY_EXTRA_OFFSET.replySrcPort, ports[0])
+    memory.setU16(extra + ENTRY_EXTRA_OFFSET.replyDstPort, ports[1])
   }
 
   /** The interface whose address MASQUERADE took; 0 for none. */
@@ -241,11 +249,13 @@ export class EntryView {
     this.memory.setU64(this.at + ENTRY_OFFSET.expiryNs, time)
   }
 
+  /** 0 where no rule looks at marks of connections. */
   get ctMark(): number {
-    return this.memory.u32(this.at + ENTRY_OFFSET.ctMark)
+    return this.isMarked ? this.memory.u32(this.extra + ENTRY_EXTRA_OFFSET.ctMark) : 0
   }
   set ctMark(value: number) {
-    this.memory.setU32(this.at + ENTRY_OFFSET.ctMark, value >>> 0)
+    if (!this.isMarked) throw new Error(`entry ${this.at} has no room for mark ${value}`)
+    this.memory.setU32(this.extra + ENTRY_EXTRA_OFFSET.ctMark, value >>> 0)
   }
 
   get zone(): number {
@@ -269,21 +279,35 @@ export class EntryView {
 
   /** Packets of the original direction that its tracker counted. */
   get packets0(): bigint {
-    return this.memory.u64(this.at + ENTRY_OFFSET.packets0)
+    return this.packets(ENTRY_OFFSET.packets0, ENTRY_OFFSET.bytes0)
   }
 
   /** Packets of the reply direction. */
   get packets1(): bigint {
-    return this.memory.u64(this.at + ENTRY_OFFSET.packets1)
+    return this.packets(ENTRY_OFFSET.packets1, ENTRY_OFFSET.bytes1)
   }
 
   /** Sum of skb->len, original direction. */
   get bytes0(): bigint {
-    return this.memory.u64(this.at + ENTRY_OFFSET.bytes0)
+    return BigInt.asUintN(Number(BYTES_BITS), this.memory.u64(this.at + ENTRY_OFFSET.bytes0))
   }
 
   get bytes1(): bigint {
-    return this.memory.u64(this.at + ENTRY_OFFSET.bytes1)
+    return BigInt.asUintN(Number(BYTES_BITS), this.memory.u64(this.at + ENTRY_OFFSET.bytes1))
+  }
+
+  private packets(low: number, bytes: number): bigint {
+    const high = this.memory.u64(this.at + bytes) >> BYTES_BITS
+    return (high << PACKETS_LOW_BITS) | BigInt(this.memory.u32(this.at + low))
+  }
+
+  /** Address of its `EntryExtra`, if it has one. */
+  private get extra(): number {
+    return this.at + (this.family === 6 ? EXTRA_IPV6 : EXTRA_IPV4)
+  }
+
+  private get isMarked(): boolean {
+    return (this.memory.u32(REPLAY_AT + REPLAY_OFFSET.flags) & ReplayFlag.CtMarks) !== 0
   }
 
   private get isIcmp(): boolean {

@@ -72,6 +72,7 @@ export enum ReplayFlag {
   NatIpv4 = 512,
   NatIpv6 = 1024,
   Helpers = 2048,
+  CtMarks = 4096,
 }
 
 /** Indexes into the table of timeouts, as in the data plane's `Timeout`. */

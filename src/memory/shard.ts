@@ -30,18 +30,22 @@ export const SHARD_OFFSET = {
   pathList: 88,
   pathCount: 92,
   pathCapacity: 96,
-  occupancy: 100,
-  counters: 104,
-  delivery: 108,
-  natSources: 112,
-  splitZones: 116,
-  expectations: 120,
-  greKeys: 124,
-  flowCache: 128,
-  table: 132,
-  touched: 136,
+  ways: 100,
+  wayHeads: 104,
+  wayCount: 108,
+  wayCapacity: 112,
+  occupancy: 116,
+  counters: 120,
+  delivery: 124,
+  natSources: 128,
+  splitZones: 132,
+  expectations: 136,
+  greKeys: 140,
+  flowCache: 144,
+  table: 148,
+  touched: 152,
 } as const
-export const SHARD_SIZE = 140
+export const SHARD_SIZE = 156
 
 export const ENTRY_CHUNK_OFFSET = { next: 0, entryBytes: 4, capacity: 8, used: 12 } as const
 export const ENTRY_CHUNK_SIZE = 16

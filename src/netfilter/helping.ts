@@ -102,7 +102,7 @@ export class Helping {
     child.status |= EntryStatus.Expected
     child.helper = expectation.helper
     child.masterHelper = master.helper
-    child.ctMark = master.ctMark
+    if (master.ctMark !== 0) child.ctMark = master.ctMark
     this.follow(expectation, asking)
   }
 

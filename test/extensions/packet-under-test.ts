@@ -5,9 +5,10 @@ import type { Box } from '../../src/box/box.js'
 import { matchExtension, targetExtension } from '../../src/extensions/all.js'
 import type { TargetVerdict } from '../../src/extensions/extension.js'
 import { DESCRIPTOR_OFFSET } from '../../src/memory/descriptor.js'
-import { ENTRY_OFFSET } from '../../src/memory/entry.js'
+import { ENTRY_OFFSET, EntryView } from '../../src/memory/entry.js'
 import { Memory } from '../../src/memory/memory.js'
 import { Packet } from '../../src/memory/packet.js'
+import { ReplayFlag, setReplayField } from '../../src/memory/replay.js'
 import { SKB_OFFSET } from '../../src/memory/skb.js'
 import { parseAddress } from '../../src/ruleset/address.js'
 import type { Family, Rule } from '../../src/ruleset/ruleset.js'
@@ -170,7 +171,10 @@ function writeEntry(text: EntryText): void {
   memory.setU16(ENTRY + ENTRY_OFFSET.dstPort, text.dstPort ?? 0)
   memory.setU16(ENTRY + ENTRY_OFFSET.status, text.status ?? 0)
   memory.setU64(ENTRY + ENTRY_OFFSET.expiryNs, text.expiryNs ?? 0n)
-  memory.setU32(ENTRY + ENTRY_OFFSET.ctMark, text.mark ?? 0)
+  setReplayField(memory, 'flags', ReplayFlag.CtMarks)
+  const entry = new EntryView(memory)
+  entry.at = ENTRY
+  entry.ctMark = text.mark ?? 0
 }
 
 /** A box whose address types are those given; every other address is UNICAST. */

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
-import { ENTRY_ADDRESSES_OFFSET, ENTRY_OFFSET, EntryStatus, TcpState } from '../../src/memory/entry.js'
+import {
+  ENTRY_ADDRESSES,
+  ENTRY_ADDRESSES_OFFSET,
+  ENTRY_OFFSET,
+  EntryStatus,
+  EntryView,
+  TcpState,
+} from '../../src/memory/entry.js'
 import { Memory } from '../../src/memory/memory.js'
-import { REPLAY_AT, REPLAY_OFFSET, setTimeoutNs, Timeout } from '../../src/memory/replay.js'
+import { REPLAY_AT, REPLAY_OFFSET, ReplayFlag, setReplayField, setTimeoutNs, Timeout } from '../../src/memory/replay.js'
 import { ENTRY_CHUNK_OFFSET, SHARD_OFFSET } from '../../src/memory/shard.js'
 import { conntrackLines } from '../../src/report/conntrack.js'
 
@@ -10,7 +17,6 @@ const CHUNKS = [0x2000, 0x8000]
 const TIMEOUTS = 0x1800
 const CHUNK_HEADER = 64
 const ENTRY_BYTES = 256
-const ADDRESSES = 192
 const NOW_NS = 1_000_000_000_000n
 
 interface Facts {
@@ -29,6 +35,7 @@ const memory = Memory.create()
 memory.setU32(REPLAY_AT + REPLAY_OFFSET.timeouts, TIMEOUTS)
 setTimeoutNs(memory, TIMEOUTS, Timeout.Gre, 30_000_000_000n)
 setTimeoutNs(memory, TIMEOUTS, Timeout.GreStream, 180_000_000_000n)
+setReplayField(memory, 'flags', ReplayFlag.CtMarks)
 SHARDS.forEach((shard, index) => {
   memory.setU32(shard + SHARD_OFFSET.chunks, CHUNKS[index])
   memory.setU32(CHUNKS[index] + ENTRY_CHUNK_OFFSET.entryBytes, ENTRY_BYTES)
@@ -51,16 +58,18 @@ function add(shard: 0 | 1, facts: Facts): void {
   memory.setU8(at + ENTRY_OFFSET.state, state)
   memory.setU64(at + ENTRY_OFFSET.expiryNs, facts.expiryNs ?? NOW_NS + 29_999_999_999n)
   memory.setU64(at + ENTRY_OFFSET.id, id)
-  memory.setU64(at + ENTRY_OFFSET.packets0, packets0)
+  memory.setU32(at + ENTRY_OFFSET.packets0, Number(packets0))
   memory.setU64(at + ENTRY_OFFSET.bytes0, bytes0)
-  memory.setU64(at + ENTRY_OFFSET.packets1, packets1)
+  memory.setU32(at + ENTRY_OFFSET.packets1, Number(packets1))
   memory.setU64(at + ENTRY_OFFSET.bytes1, bytes1)
-  memory.setU32(at + ENTRY_OFFSET.ctMark, mark)
+  const entry = new EntryView(memory)
+  entry.at = at
+  entry.ctMark = mark
   if (family === 6) {
-    memory.view.setUint32(at + ADDRESSES + ENTRY_ADDRESSES_OFFSET.srcHigh, 0x20010db8)
-    memory.view.setUint32(at + ADDRESSES + ENTRY_ADDRESSES_OFFSET.srcLow + 4, 1)
-    memory.view.setUint32(at + ADDRESSES + ENTRY_ADDRESSES_OFFSET.dstHigh, 0x20010db8)
-    memory.view.setUint32(at + ADDRESSES + ENTRY_ADDRESSES_OFFSET.dstLow + 4, 0xff02)
+    memory.view.setUint32(at + ENTRY_ADDRESSES + ENTRY_ADDRESSES_OFFSET.srcHigh, 0x20010db8)
+    memory.view.setUint32(at + ENTRY_ADDRESSES + ENTRY_ADDRESSES_OFFSET.srcLow + 4, 1)
+    memory.view.setUint32(at + ENTRY_ADDRESSES + ENTRY_ADDRESSES_OFFSET.dstHigh, 0x20010db8)
+    memory.view.setUint32(at + ENTRY_ADDRESSES + ENTRY_ADDRESSES_OFFSET.dstLow + 4, 0xff02)
   }
   memory.setU32(chunk + ENTRY_CHUNK_OFFSET.used, used + 1)
 }

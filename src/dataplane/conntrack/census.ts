@@ -15,8 +15,8 @@ export function countAlive(shardAt: usize, nowNs: u64): void {
     for (let entryAt = at + CHUNK_HEADER; entryAt < end; entryAt += chunk.entryBytes) {
       const entry = changetype<Entry>(entryAt)
       if (!isAlive(entry) || entry.expiryNs <= nowNs) continue
-      const kind = ((<u32>(entry.family == 6)) << 8) | <u32>entry.protocol
-      const count = <usize>shard.census + (<usize>(kind * CENSUS_STATES + stateOf(entry)) << 2)
+      const kind = ((<u32>(entry.family == 6)) << 8) | (<u32>entry.protocol)
+      const count = <usize>shard.census + ((<usize>(kind * CENSUS_STATES + stateOf(entry))) << 2)
       store<u32>(count, load<u32>(count) + 1)
     }
   }

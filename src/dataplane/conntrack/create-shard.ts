@@ -5,6 +5,7 @@ import { allocate } from '../layout/replay'
 import { CENSUS_COUNTS, ConntrackCounter, Shard } from '../layout/shard'
 import { createFlowCache } from '../flow-cache'
 import { createPathTable } from '../path-table'
+import { createWayTable } from '../way-table'
 import { createIndex } from './index-slots'
 import { createOccupancy } from './occupancy'
 
@@ -17,5 +18,6 @@ export function createShard(number: u32): usize {
   shard.counters = <u32>allocate(<usize>ConntrackCounter.COUNT * 8)
   shard.census = <u32>allocate(<usize>CENSUS_COUNTS * 4)
   if (shard.counters == 0 || shard.census == 0) return 0
-  return createIndex(shard) && createOccupancy(shard) && createPathTable(shard) && createFlowCache(shard) ? at : 0
+  const remembers = createPathTable(shard) && createWayTable(shard) && createFlowCache(shard)
+  return createIndex(shard) && createOccupancy(shard) && remembers ? at : 0
 }

@@ -2,7 +2,7 @@
  * Memory of entries. Each family has entries of one size, cut from chunks; freed ones are used again first.
  * An entry starts all zero but for its family, and stays at its address until it is freed.
  */
-import { Entry, EntryStatus, IPV4_ENTRY_BYTES, IPV6_ENTRY_BYTES } from '../layout/entry'
+import { Entry, entryBytes, EntryStatus } from '../layout/entry'
 import { allocate } from '../layout/replay'
 import { tableOf } from './kernel-table'
 import { CHUNK_HEADER, EntryChunk, Shard } from '../layout/shard'
@@ -15,14 +15,14 @@ const CHUNK_BYTES: u32 = 64 << 10
  * knows. Kernel: __nf_conntrack_alloc(), net/netfilter/nf_conntrack_core.c.
  */
 export function allocateEntry(shard: Shard, family: u8): usize {
-  const size = family == 6 ? IPV6_ENTRY_BYTES : IPV4_ENTRY_BYTES
+  const size = entryBytes(family)
   let at: usize = family == 6 ? shard.freeIpv6 : shard.freeIpv4
   if (at != 0) {
     const next = changetype<Entry>(at).hash
     if (family == 6) shard.freeIpv6 = next
     else shard.freeIpv4 = next
   } else {
-    at = cutEntry(shard, size)
+    at = cutEntry(shard, family, size)
     if (at == 0) return 0
   }
   clearEntry(at, size)
@@ -73,10 +73,10 @@ export function donate(shard: Shard, at: usize, bytes: u32): void {
   shard.spareBytes = bytes
 }
 
-function cutEntry(shard: Shard, size: u32): usize {
-  let at: usize = size == IPV6_ENTRY_BYTES ? shard.openIpv6 : shard.openIpv4
+function cutEntry(shard: Shard, family: u8, size: u32): usize {
+  let at: usize = family == 6 ? shard.openIpv6 : shard.openIpv4
   if (at == 0 || changetype<EntryChunk>(at).used == changetype<EntryChunk>(at).capacity) {
-    at = addChunk(shard, size)
+    at = addChunk(shard, family, size)
     if (at == 0) return 0
   }
   const chunk = changetype<EntryChunk>(at)
@@ -85,7 +85,7 @@ function cutEntry(shard: Shard, size: u32): usize {
   return at + CHUNK_HEADER + index * size
 }
 
-function addChunk(shard: Shard, entryBytes: u32): usize {
+function addChunk(shard: Shard, family: u8, size: u32): usize {
   let at: usize = shard.spare
   let bytes = CHUNK_BYTES
   if (shard.spareBytes >= CHUNK_BYTES) {
@@ -98,13 +98,13 @@ function addChunk(shard: Shard, entryBytes: u32): usize {
   }
   const chunk = changetype<EntryChunk>(at)
   chunk.next = 0
-  chunk.entryBytes = entryBytes
-  chunk.capacity = (bytes - <u32>CHUNK_HEADER) / entryBytes
+  chunk.entryBytes = size
+  chunk.capacity = (bytes - <u32>CHUNK_HEADER) / size
   chunk.used = 0
   if (shard.chunks == 0) shard.chunks = <u32>at
   else changetype<EntryChunk>(<usize>shard.lastChunk).next = <u32>at
   shard.lastChunk = <u32>at
-  if (entryBytes == IPV6_ENTRY_BYTES) shard.openIpv6 = <u32>at
+  if (family == 6) shard.openIpv6 = <u32>at
   else shard.openIpv4 = <u32>at
   return at
 }

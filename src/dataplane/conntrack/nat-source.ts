@@ -3,7 +3,7 @@
  * again. A table of chains, newest entry first, made when the first such entry is confirmed.
  * Kernel: nf_nat_bysource, net/netfilter/nf_nat_core.c (v6.18).
  */
-import { Entry, entryAddresses, ENTRY_NEXT_SOURCE, EntryStatus, isSplit } from '../layout/entry'
+import { Entry, entryAddresses, entryExtra, EntryExtra, EntryStatus, isSplit } from '../layout/entry'
 import { allocate } from '../layout/replay'
 import { Shard } from '../layout/shard'
 import { Tuple } from '../layout/tuple'
@@ -17,7 +17,7 @@ export function linkSource(shard: Shard, entry: Entry): bool {
   if (shard.natSources == 0) shard.natSources = <u32>allocate(<usize>HEADS << 2)
   if (shard.natSources == 0) return false
   const head = headOf(shard, originalSourceHash(entry))
-  setNext(entry, load<u32>(head))
+  entryExtra(entry).nextSource = load<u32>(head)
   store<u32>(head, <u32>changetype<usize>(entry))
   return true
 }
@@ -29,9 +29,9 @@ export function unlinkSource(shard: Shard, entry: Entry): void {
   let link = headOf(shard, originalSourceHash(entry))
   while (load<u32>(link) != wanted) {
     if (load<u32>(link) == 0) return
-    link = <usize>load<u32>(link) + ENTRY_NEXT_SOURCE
+    link = nextLink(changetype<Entry>(<usize>load<u32>(link)))
   }
-  store<u32>(link, load<u32>(<usize>wanted + ENTRY_NEXT_SOURCE))
+  store<u32>(link, entryExtra(entry).nextSource)
 }
 
 /** The next entry behind `after` (0: the first) whose original source is the tuple's; 0 when there is none. */
@@ -40,8 +40,8 @@ export function nextOfSource(shardAt: usize, tupleAt: usize, after: usize): usiz
   const tuple = changetype<Tuple>(tupleAt)
   if (shard.natSources == 0) return 0
   let at: usize = after
-  at = at == 0 ? load<u32>(headOf(shard, sourceHash(tuple))) : load<u32>(at + ENTRY_NEXT_SOURCE)
-  while (at != 0 && !answers(shard, changetype<Entry>(at), tuple)) at = load<u32>(at + ENTRY_NEXT_SOURCE)
+  at = load<u32>(at == 0 ? headOf(shard, sourceHash(tuple)) : nextLink(changetype<Entry>(at)))
+  while (at != 0 && !answers(shard, changetype<Entry>(at), tuple)) at = load<u32>(nextLink(changetype<Entry>(at)))
   return at
 }
 
@@ -92,7 +92,8 @@ function headOf(shard: Shard, hash: u64): usize {
   return <usize>shard.natSources + ((<usize>hash & (HEADS - 1)) << 2)
 }
 
+/** Address of the word that holds the next entry's. */
 @inline
-function setNext(entry: Entry, next: u32): void {
-  store<u32>(changetype<usize>(entry) + ENTRY_NEXT_SOURCE, next)
+function nextLink(entry: Entry): usize {
+  return changetype<usize>(entryExtra(entry)) + offsetof<EntryExtra>('nextSource')
 }

@@ -2,7 +2,7 @@
  * The reply direction of an entry: the mirror of the original, unless NAT made another of it.
  */
 import { hashIpv4, hashIpv6 } from '../flow-hash'
-import { Entry, entryAddresses, isOdd, isTranslated, replyAddresses } from '../layout/entry'
+import { Entry, entryAddresses, entryExtra, EntryExtra, isOdd, isTranslated, replyAddresses } from '../layout/entry'
 import { Protocol } from '../layout/protocol'
 import { icmpKind } from '../wire/icmp'
 import { icmpv6Kind } from '../wire/icmpv6'
@@ -12,20 +12,19 @@ import { entryZone, inZone } from './zone'
 /** The two ports of the reply's tuple. */
 @inline
 export function replyPorts(entry: Entry): u32 {
-  const at = changetype<usize>(entry)
-  if (isTranslated(entry)) return load<u32>(at, offsetof<Entry>('replySrcPort'))
-  return <u32>invertPorts(entry.protocol, load<u32>(at, offsetof<Entry>('srcPort')))
+  if (isTranslated(entry)) return translatedPorts(entry)
+  return <u32>invertPorts(entry.protocol, load<u32>(changetype<usize>(entry), offsetof<Entry>('srcPort')))
 }
 
 /** IPv4: where replies come from. */
 @inline
 export function replySource(entry: Entry): u32 {
-  return isTranslated(entry) ? entry.replySrc : entry.dst
+  return isTranslated(entry) ? entryExtra(entry).replySrc : entry.dst
 }
 
 @inline
 export function replyDestination(entry: Entry): u32 {
-  return isTranslated(entry) ? entry.replyDst : entry.src
+  return isTranslated(entry) ? entryExtra(entry).replyDst : entry.src
 }
 
 /** IPv6: address of the 16 bytes of the reply's source. */
@@ -49,8 +48,9 @@ export function replyHash(entry: Entry): u32 {
 
 /** The flow hash of the replies of a translated entry, whatever their zone. */
 export function translatedHash(entry: Entry): u32 {
-  const ports = load<u32>(changetype<usize>(entry), offsetof<Entry>('replySrcPort'))
-  if (entry.family == 4) return tupleHash4(entry.replySrc, entry.replyDst, ports, entry.protocol)
+  const ports = translatedPorts(entry)
+  const extra = entryExtra(entry)
+  if (entry.family == 4) return tupleHash4(extra.replySrc, extra.replyDst, ports, entry.protocol)
   const addresses = changetype<usize>(replyAddresses(entry))
   return tupleHash6(addresses, addresses + 16, ports, entry.protocol)
 }
@@ -63,6 +63,11 @@ export function tupleHash4(src: u32, dst: u32, ports: u32, protocol: u8): u32 {
 /** As `tupleHash4`, with the addresses' bytes at `src` and `dst`. */
 export function tupleHash6(src: usize, dst: usize, ports: u32, protocol: u8): u32 {
   return hashIpv6(src, dst, hashedSrcPort(ports, protocol), hashedDstPort(ports, protocol), kindOf(ports, protocol))
+}
+
+@inline
+function translatedPorts(entry: Entry): u32 {
+  return load<u32>(changetype<usize>(entryExtra(entry)), offsetof<EntryExtra>('replySrcPort'))
 }
 
 @inline

@@ -2,7 +2,7 @@
  * How long entries live, and what they count. Times are nanoseconds of the trace.
  * Differs from the kernel: it counts timeouts in jiffies (1/HZ s) that have begun; here they are exact.
  */
-import { Entry, EntryStatus } from '../layout/entry'
+import { Entry, EntryStatus, PACKETS_CARRY } from '../layout/entry'
 import { replay } from '../layout/replay'
 
 /** One of the timeouts of the box; `which` is a `Timeout`, and for TCP also a `TcpState`. */
@@ -14,11 +14,11 @@ export function timeoutNs(which: u32): u64 {
 /** Counts a packet of `length` bytes (skb->len). Kernel: nf_ct_acct_update(). */
 export function account(entry: Entry, direction: u32, length: u32): void {
   if (direction == 0) {
-    entry.packets0++
     entry.bytes0 += length
+    if (++entry.packets0 == 0) entry.bytes0 += PACKETS_CARRY
   } else {
-    entry.packets1++
     entry.bytes1 += length
+    if (++entry.packets1 == 0) entry.bytes1 += PACKETS_CARRY
   }
 }
 

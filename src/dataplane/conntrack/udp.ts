@@ -3,7 +3,7 @@
  * Kernel: net/netfilter/nf_conntrack_proto_udp.c (v6.18).
  */
 import { Descriptor, DescriptorFlag } from '../layout/descriptor'
-import { Entry, EntryStatus } from '../layout/entry'
+import { Entry, EntryStatus, udpPart } from '../layout/entry'
 import { OldRule, replay, Timeout } from '../layout/replay'
 import { Skb } from '../layout/skb'
 import { refresh, timeoutNs } from './timeout'
@@ -18,11 +18,11 @@ export function trackUdp(entry: Entry, direction: u32, skb: Skb): u32 {
   if (descriptor.flags & (DescriptorFlag.BAD_TRANSPORT | DescriptorFlag.BAD_CHECKSUM)) return Tracking.INVALID
   const status = entry.status
   if ((status & EntryStatus.CONFIRMED) == 0 && (replay().oldRules & OldRule.UDP_STREAM_AT_ONCE) == 0) {
-    entry.streamNs = skb.nowNs + STREAM_AFTER_NS
+    udpPart(entry).streamNs = skb.nowNs + STREAM_AFTER_NS
   }
   let timeout = Timeout.UDP
   if (status & EntryStatus.SEEN_REPLY) {
-    if (skb.nowNs >= entry.streamNs) {
+    if (skb.nowNs >= udpPart(entry).streamNs) {
       timeout = Timeout.UDP_STREAM
       entry.status = status | EntryStatus.ASSURED
     } else if (replay().oldRules & OldRule.UDP_ASSURED_AT_ONCE) {

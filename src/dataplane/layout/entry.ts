@@ -1,14 +1,17 @@
 /**
  * A conntrack entry: both directions of one connection. Parts one behind the other; the first line of 64 bytes is
- * what finding an established packet's path touches.
+ * what finding an established packet's way touches, the second one what its tracker keeps.
  *
- *   0       64       128          168       188          192              224              256
- *   | Entry (2 lines) | 2 TcpPeer  | TcpLast | nextSource | EntryAddresses | the reply's    |
- *   |---------------- IPv4: 192 bytes -------------------|                                 |
- *   |---------------- IPv6: 256 bytes -----------------------------------------------------|
+ *   0       68            108       128              160          180    192           256
+ *   | Entry | 2 TcpPeer   | TcpLast | EntryExtra     |            .      |             |
+ *   |------ IPv4: 128 bytes --------|-- with an extra: 192 --------------|             |
+ *   | Entry | 2 TcpPeer   | TcpLast | EntryAddresses | EntryExtra .      | the reply's |
+ *   |------ IPv6: 192 bytes ---------------------------------------------|-- NAT: 256 -|
  *
+ * Of other protocols, `UdpPart` or `SctpPart` stands in place of the first `TcpPeer`.
  * Kernel: struct nf_conn, include/net/netfilter/nf_conntrack.h; struct ip_ct_tcp, nf_conntrack_tcp.h.
  */
+import { replay, ReplayFlag } from './replay'
 
 /** Bits of `Entry.status`. Kernel: enum ip_conntrack_status, the same values. */
 export namespace EntryStatus {
@@ -91,43 +94,30 @@ export class Entry {
   status: u16
   /** Trace time at which it dies; before it is confirmed: nanoseconds from the confirmation. */
   expiryNs: u64
-  /** Paths remembered, one a direction; 0 none. */
-  path0: u32
-  path1: u32
-  /** Signature of the packets that the paths hold for. */
-  signature0: u64
-  signature1: u64
-  /** Kernel: nf_conn->mark. */
-  ctMark: u32
-  /** skb->mark after the remembered walk, one a direction. */
-  mark0: u32
-  mark1: u32
   /** Flow hash of its packets, in its zone (conntrack/zone.ts); next entry of the free list when it is free. */
   hash: u32
-  // Second line.
-  /** Number of the packet that made it. */
-  id: u64
-  packets0: u64
-  packets1: u64
+  /** Numbers of the ways remembered (way-table.ts), one a direction; 0 none. */
+  way0: u16
+  way1: u16
+  /** Sums of skb->len in the lower 56 bits; above them the upper 8 bits of the number of packets. */
   bytes0: u64
   bytes1: u64
-  /** UDP: trace time from which on two-way traffic is a stream. Kernel: nf_conn->proto.udp.stream_ts. */
-  streamNs: u64
+  /** The lower 32 bits of the number of packets. */
+  packets0: u32
+  packets1: u32
+  /** Number of the packet that made it. */
+  id: u64
+  // Second line.
   /** TcpState or SctpState; 0 for other protocols. */
   state: u8
   /** Directions for which the zone counts: 1 original, 2 reply, 3 both; 0 when none was given. */
   zoneDirections: u8
   /** Conntrack zone. */
   zone: u16
-  /**
-   * Reply direction, where NAT made it another than the mirror of the original: SRC_NAT or DST_NAT is set. IPv4
-   * addresses; those of IPv6 stand behind `EntryAddresses`, in a second one.
-   */
-  replySrc: u32
-  replyDst: u32
-  replySrcPort: u16
-  replyDstPort: u16
 }
+
+/** One more packet in the upper bits of `Entry.bytes0`. */
+export const PACKETS_CARRY: u64 = 1 << 56
 
 /** One end's view of the TCP window; 20 bytes. Kernel: struct ip_ct_tcp_state. */
 @unmanaged
@@ -168,7 +158,14 @@ export class TcpLast {
   helpers: u8
 }
 
-/** What the SCTP tracker knows, in place of the first `TcpPeer`; 12 bytes. Kernel: struct ip_ct_sctp. */
+/** What the UDP tracker knows, within the first `TcpPeer`; 8 bytes. */
+@unmanaged
+export class UdpPart {
+  /** Trace time from which on two-way traffic is a stream. Kernel: nf_conn->proto.udp.stream_ts. */
+  streamNs: u64
+}
+
+/** What the SCTP tracker knows, within the first `TcpPeer`; 12 bytes. Kernel: struct ip_ct_sctp. */
 @unmanaged
 export class SctpPart {
   /** Verification tags of the original and of the reply direction's packets, as they stand there; 0 unknown. */
@@ -191,14 +188,48 @@ export class EntryAddresses {
   dstLow: u64
 }
 
+/** What only NAT and marks of connections need; 20 bytes. See `entryBytes` for which entries have it. */
+@unmanaged
+export class EntryExtra {
+  /** Kernel: nf_conn->mark. */
+  ctMark: u32
+  /** The next entry whose original source has the same hash, see conntrack/nat-source.ts. */
+  nextSource: u32
+  /**
+   * Reply direction, where NAT made it another than the mirror of the original: SRC_NAT or DST_NAT is set. IPv4
+   * addresses; those of IPv6 stand behind, at ENTRY_REPLY_ADDRESSES.
+   */
+  replySrc: u32
+  replyDst: u32
+  replySrcPort: u16
+  replyDstPort: u16
+}
+
 /** Where the parts behind `Entry` start. */
-export const ENTRY_PEERS: usize = 128
-export const ENTRY_LAST: usize = 168
-export const ENTRY_ADDRESSES: usize = 192
-/** A u32: the next entry whose original source has the same hash, see conntrack/nat-source.ts. */
-export const ENTRY_NEXT_SOURCE: usize = 188
-export const IPV4_ENTRY_BYTES: u32 = 192
-export const IPV6_ENTRY_BYTES: u32 = 256
+export const ENTRY_PEERS: usize = 68
+/** Aligned to its u64. */
+export const ENTRY_UDP: usize = 72
+export const ENTRY_LAST: usize = 108
+/** What is behind the second line: of IPv6 the addresses and then the extra, of IPv4 the extra at once. */
+export const ENTRY_ADDRESSES: usize = 128
+export const ENTRY_EXTRA_IPV4: usize = 128
+export const ENTRY_EXTRA_IPV6: usize = 160
+export const ENTRY_REPLY_ADDRESSES: usize = 192
+
+/** Bytes of an entry of family 4 or 6, a multiple of 64: all of a replay are alike, by what its rules can make of them. */
+@inline
+export function entryBytes(family: u8): u32 {
+  const flags = replay().flags
+  if (family == 6) return (flags & ReplayFlag.NAT_IPV6) != 0 ? 256 : 192
+  return (flags & (ReplayFlag.NAT_IPV4 | ReplayFlag.CT_MARKS)) != 0 ? 192 : 128
+}
+
+/** Requires an IPv6 entry, or a replay with NAT or marks of connections. */
+@inline
+export function entryExtra(entry: Entry): EntryExtra {
+  const offset = entry.family == 6 ? ENTRY_EXTRA_IPV6 : ENTRY_EXTRA_IPV4
+  return changetype<EntryExtra>(changetype<usize>(entry) + offset)
+}
 
 /** One end of a TCP connection: 0 the side that opened it, 1 the other. */
 @inline
@@ -216,6 +247,11 @@ export function tcpLast(entry: Entry): TcpLast {
   return changetype<TcpLast>(changetype<usize>(entry) + ENTRY_LAST)
 }
 
+@inline
+export function udpPart(entry: Entry): UdpPart {
+  return changetype<UdpPart>(changetype<usize>(entry) + ENTRY_UDP)
+}
+
 /** Requires an IPv6 entry. */
 @inline
 export function entryAddresses(entry: Entry): EntryAddresses {
@@ -225,7 +261,7 @@ export function entryAddresses(entry: Entry): EntryAddresses {
 /** Requires an IPv6 entry whose reply direction is not the mirror of the original. */
 @inline
 export function replyAddresses(entry: Entry): EntryAddresses {
-  return changetype<EntryAddresses>(changetype<usize>(entry) + ENTRY_ADDRESSES + offsetof<EntryAddresses>())
+  return changetype<EntryAddresses>(changetype<usize>(entry) + ENTRY_REPLY_ADDRESSES)
 }
 
 /** True for a connection in the table, and false for one that ended, a new one, and memory that no entry uses. */

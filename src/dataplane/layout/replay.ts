@@ -30,6 +30,8 @@ export namespace ReplayFlag {
   export const NAT_IPV6: u32 = 1024
   /** Connections may have conntrack helpers. */
   export const HELPERS: u32 = 2048
+  /** A rule looks at marks of connections, or gives them. */
+  export const CT_MARKS: u32 = 4096
 }
 
 /**

@@ -73,6 +73,11 @@ export class Shard {
   pathList: u32
   pathCount: u32
   pathCapacity: u32
+  /** Ways that entries remember, way-table.ts: `Way`s by their number, heads of chains, and how many there are. */
+  ways: u32
+  wayHeads: u32
+  wayCount: u32
+  wayCapacity: u32
   /** Counts of entries over time: an `Occupancy`. */
   occupancy: u32
   /** ConntrackCounter.COUNT u64. */

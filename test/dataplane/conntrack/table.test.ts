@@ -3,7 +3,9 @@
  * books of births and deaths.
  */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { ConntrackCounter, SHARD_OFFSET } from '../../../src/memory/shard.js'
+import { ENTRY_OFFSET } from '../../../src/memory/entry.js'
+import { ReplayFlag } from '../../../src/memory/replay.js'
+import { ConntrackCounter, ENTRY_CHUNK_OFFSET, SHARD_OFFSET } from '../../../src/memory/shard.js'
 import { readShard } from '../../../src/statistics/collect.js'
 import { mergeOccupancy } from '../../../src/statistics/occupancy.js'
 import type { Books } from '../../../src/statistics/report.js'
@@ -53,7 +55,34 @@ test('a sweep at the end leaves what is alive, and books every death', () => {
   expect(track.memory.u32(track.shard.at + SHARD_OFFSET.entryCount)).toBe(30)
 })
 
+test('packets are counted beyond what 32 bits hold', () => {
+  track.pass(packetBytes('10.0.0.9:1 > 10.0.0.1:53 udp'), START)
+  for (const { at } of track.shard.aliveEntries(START)) {
+    track.memory.setU32(at + ENTRY_OFFSET.packets0, 0xffffffff)
+  }
+  track.pass(packetBytes('10.0.0.9:1 > 10.0.0.1:53 udp'), START)
+  for (const entry of track.shard.aliveEntries(START)) {
+    expect(entry).toMatchObject({ packets0: 1n << 32n, packets1: 0n, bytes0: 56n })
+  }
+})
+
+test('entries are two lines of memory, IPv6 three, and one more where NAT or marks need it', () => {
+  const bytesWith = (flags: number): number[] => {
+    track = new TrackUnderTest({ flags })
+    track.pass(packetBytes('10.0.0.9:1 > 10.0.0.1:53 udp'), START)
+    track.pass(packetBytes('[2001:db8::9]:1 > [2001:db8::1]:53 udp'), START)
+    const ipv4 = track.memory.u32(track.shard.at + SHARD_OFFSET.openIpv4)
+    const ipv6 = track.memory.u32(track.shard.at + SHARD_OFFSET.openIpv6)
+    return [ipv4, ipv6].map((chunk) => track.memory.u32(chunk + ENTRY_CHUNK_OFFSET.entryBytes))
+  }
+  expect(bytesWith(0)).toEqual([128, 192])
+  expect(bytesWith(ReplayFlag.CtMarks)).toEqual([192, 192])
+  expect(bytesWith(ReplayFlag.NatIpv4)).toEqual([192, 192])
+  expect(bytesWith(ReplayFlag.NatIpv6)).toEqual([128, 256])
+})
+
 test('entries tell who began them, when, and what they counted', () => {
+  track = new TrackUnderTest({ flags: ReplayFlag.TcpLoose | ReplayFlag.CtMarks })
   track.pass(packetBytes('10.0.0.8:1 > 10.0.0.1:53 udp'), START, true)
   track.pass(packetBytes('[2001:db8::9]:4000 > [2001:db8::1]:22 tcp SYN seq 1 len 10'), START)
   for (const entry of track.shard.aliveEntries(START)) {
