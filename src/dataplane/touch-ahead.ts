@@ -7,11 +7,13 @@ import { homeSlot } from './conntrack/index-slots'
 import { Descriptor, DescriptorFlag } from './layout/descriptor'
 import { entryBytes } from './layout/entry'
 import { IndexSlot, Shard } from './layout/shard'
+import { IPV6_SRC } from './wire/ipv6-address'
 
 /** Bytes of the descriptors that are replayed as one group. */
 export const GROUP_BYTES: usize = 32 << 6
-/** Where TCP options begin in most packets, and addresses end in IPv6 ones. */
-const HEADERS: usize = 40
+/** Where TCP options begin in most packets. */
+const OPTIONS_IPV4: usize = 40
+const OPTIONS_IPV6: usize = 60
 
 /** Touches what replaying the descriptors from `first` to `end` needs. */
 export function touchAhead(shard: Shard, first: usize, end: usize): void {
@@ -23,7 +25,11 @@ export function touchAhead(shard: Shard, first: usize, end: usize): void {
   for (let at = first; at < end; at += 64) {
     const descriptor = changetype<Descriptor>(at)
     const slot = slots + ((<usize>homeSlot(descriptor.hash, mask)) << 3)
-    sum += load<u32>(slot) + load<u8>(<usize>descriptor.packet + HEADERS)
+    const isIpv6 = (descriptor.flags & DescriptorFlag.IPV6) != 0
+    const packet: usize = descriptor.packet
+    // Of IPv6, addresses are compared where they stand in the packet.
+    sum += load<u32>(slot) + load<u8>(packet + select(OPTIONS_IPV6, OPTIONS_IPV4, isIpv6))
+    sum += load<u8>(packet + select(IPV6_SRC, OPTIONS_IPV4, isIpv6))
   }
   for (let at = first; at < end; at += 64) {
     const hash = changetype<Descriptor>(at).hash

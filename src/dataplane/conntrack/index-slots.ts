@@ -98,3 +98,8 @@ export function homeSlot(hash: u32, mask: u32): u32 {
   return mixed & mask
 }
 
+/** Address of the slot at which probing for the hash begins. */
+@inline
+export function homeAddress(shard: Shard, hash: u32): usize {
+  return <usize>shard.slots + ((<usize>homeSlot(hash, shard.slotMask)) << 3)
+}

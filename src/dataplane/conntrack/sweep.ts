@@ -6,7 +6,7 @@
 import { Entry, isAlive } from '../layout/entry'
 import { CHUNK_HEADER, ConntrackCounter, EntryChunk, Shard } from '../layout/shard'
 import { bury } from './death'
-import { growIndex, isFuller } from './index-slots'
+import { growIndex, homeAddress, isFuller } from './index-slots'
 
 /** Entries looked at in one go. */
 const STEP: u32 = 32
@@ -43,7 +43,9 @@ function confirmed(shard: Shard): u64 {
 function sweepAll(shard: Shard, limitNs: u64): void {
   for (let at: usize = shard.chunks; at != 0; at = changetype<EntryChunk>(at).next) {
     const chunk = changetype<EntryChunk>(at)
-    sweepPart(shard, chunk, 0, chunk.used, limitNs)
+    for (let first: u32 = 0; first < chunk.used; first += STEP) {
+      sweepPart(shard, chunk, first, min(first + STEP, chunk.used), limitNs)
+    }
   }
 }
 
@@ -64,9 +66,22 @@ function sweepStep(shard: Shard, limitNs: u64): void {
 
 /** Buries what of a chunk's entries from `first` to `end` expired before `limitNs`. */
 function sweepPart(shard: Shard, chunk: EntryChunk, first: u32, end: u32, limitNs: u64): void {
+  const bytes = <usize>chunk.entryBytes
   const entries = changetype<usize>(chunk) + CHUNK_HEADER
-  for (let index = first; index < end; index++) {
-    const entry = changetype<Entry>(entries + <usize>index * chunk.entryBytes)
-    if (isAlive(entry) && entry.expiryNs < limitNs) bury(shard, entry, entry.expiryNs)
+  const behind = entries + <usize>end * bytes
+  // Their slots lie anywhere: they are waited for together.
+  let sum: u32 = 0
+  for (let at = entries + <usize>first * bytes; at < behind; at += bytes) {
+    if (hasExpired(at, limitNs)) sum += load<u32>(homeAddress(shard, changetype<Entry>(at).hash))
   }
+  shard.touched = sum
+  for (let at = entries + <usize>first * bytes; at < behind; at += bytes) {
+    if (hasExpired(at, limitNs)) bury(shard, changetype<Entry>(at), changetype<Entry>(at).expiryNs)
+  }
+}
+
+@inline
+function hasExpired(at: usize, limitNs: u64): bool {
+  const entry = changetype<Entry>(at)
+  return isAlive(entry) && entry.expiryNs < limitNs
 }
