@@ -14,6 +14,8 @@ export interface Found {
   readonly kind: 'route'
   readonly route: Route
   readonly hop: NextHop
+  /** Realms of the rule that led to it. Kernel: fib_result.tclassid. */
+  readonly ruleRealm: number
 }
 
 /** `none`: no table has a route; the others come from a route or rule of that type. */
@@ -37,6 +39,8 @@ export class Fib {
   readonly hasCustomRules: boolean
   /** Routes or rules look at the TOS. */
   readonly readsTos: boolean
+  /** Routes or rules have realms. Kernel: netns_ipv4.fib_num_tclassid_users. */
+  readonly hasRealms: boolean
   private readonly tables = new Map<string, RouteTable>()
   private readonly rules: readonly PolicyRule[]
 
@@ -49,6 +53,8 @@ export class Fib {
   ) {
     this.hasCustomRules = !isDefaultPolicy(rules, family)
     this.readsTos = routes.some((route) => route.tos !== 0) || rules.some((rule) => rule.tos !== 0 || rule.dscp >= 0)
+    this.hasRealms =
+      routes.some(({ hops }) => hops.some(({ realm }) => realm !== 0)) || rules.some(({ realm }) => realm !== 0)
     const byTable = new Map<string, Route[]>()
     for (const route of routes) {
       const same = byTable.get(route.table)
@@ -83,7 +89,7 @@ export class Fib {
         const found = this.tableLookup(action.table, flow, device)
         if (found === null) continue
         if (found.kind === 'route' && found.route.prefix.length <= rule.suppressLength) continue
-        return found
+        return found.kind === 'route' && rule.realm !== 0 ? { ...found, ruleRealm: rule.realm } : found
       } else if (action.kind !== 'nop') {
         return REJECTIONS[action.kind]
       }
@@ -110,7 +116,7 @@ export class Fib {
         route.hops.filter((hop) => this.alive(hop) && (flow.outInterface === 0 || hop.interface === flow.outInterface)),
         flow,
       )
-      if (hop !== null) return { kind: 'route', route, hop }
+      if (hop !== null) return { kind: 'route', route, hop, ruleRealm: 0 }
     }
     return null
   }
@@ -131,7 +137,7 @@ export class Fib {
       if (rejected !== null) return rejected
       const hops = exact === undefined ? route.hops.filter((hop) => this.alive(hop)) : this.hopsBy(route, wanted)
       const hop = this.selectHop(hops, flow)
-      if (hop !== null) return { kind: 'route', route, hop }
+      if (hop !== null) return { kind: 'route', route, hop, ruleRealm: 0 }
     }
     return null
   }

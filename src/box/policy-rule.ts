@@ -6,7 +6,7 @@
 import type { Family } from '../ruleset/ruleset.js'
 import { addressBits, inPrefix, masked, parseAddress, type Prefix, type Words } from './address.js'
 import type { JsonNode } from './json-node.js'
-import { readTos, tableName } from './route.js'
+import { readRealms, readTos, tableName } from './route.js'
 
 /** What a packet shows to routing. */
 export interface Flow {
@@ -48,6 +48,8 @@ export interface PolicyRule {
   readonly destinationPorts: PortRange | null
   /** A route of at most this prefix length does not count; -1: every route counts. */
   readonly suppressLength: number
+  /** As a next hop's. Kernel: fib4_rule.tclassid. */
+  readonly realm: number
   readonly action: PolicyAction
 }
 
@@ -70,6 +72,7 @@ const ANY_RULE: Omit<PolicyRule, 'priority' | 'action'> = {
   sourcePorts: null,
   destinationPorts: null,
   suppressLength: -1,
+  realm: 0,
 }
 
 /** The rules that every network namespace begins with. */
@@ -154,6 +157,7 @@ function readRule(node: JsonNode, family: Family, interfaceOf: (name: string) =>
     sourcePorts: readPorts(node, 'sport'),
     destinationPorts: readPorts(node, 'dport'),
     suppressLength: node.member('suppress_prefixlen')?.integer() ?? -1,
+    realm: readRealms(node.member('flow_from'), node.member('flow_to')),
     action: readAction(node),
   }
 }

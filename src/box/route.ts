@@ -30,6 +30,8 @@ export interface NextHop {
   readonly dead: boolean
   /** The interface has no carrier. Kernel: RTNH_F_LINKDOWN. */
   readonly linkDown: boolean
+  /** Realms, that of the source << 16 | that of the destination. Kernel: fib_nh.nh_tclassid. */
+  readonly realm: number
 }
 
 export interface Route {
@@ -121,7 +123,23 @@ function readHop(node: JsonNode, interfaceOf: (name: string) => number): NextHop
     weight: node.member('weight')?.integer() ?? 1,
     dead: flags.has('dead'),
     linkDown: flags.has('linkdown'),
+    realm: readRealms(node.member('flow')?.member('from') ?? null, node.member('flow')?.member('to') ?? null),
   }
+}
+
+/** Realms as one number; 0 without any. */
+export function readRealms(from: JsonNode | null, to: JsonNode | null): number {
+  return readRealm(from) * 0x10000 + readRealm(to)
+}
+
+/** Names of /etc/iproute2/rt_realms are the machine's own, but for that of 0. */
+function readRealm(node: JsonNode | null): number {
+  const text = String(node?.value ?? 'cosmos')
+  const realm = text === 'cosmos' ? 0 : Number(text)
+  if (node !== null && (!Number.isInteger(realm) || realm < 0 || realm > 0xffff)) {
+    throw node.error(`"${text}" is no number of a realm`, 'write the number that /etc/iproute2/rt_realms has for it')
+  }
+  return realm
 }
 
 function readAddress(node: JsonNode | null): Words | null {

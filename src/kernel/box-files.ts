@@ -31,12 +31,19 @@ export interface IpGroups {
   readonly maddr?: readonly { readonly family?: string; readonly address?: string }[]
 }
 
-/** A line of `ip -j route`. */
-export interface IpRoute {
-  readonly type?: string
-  readonly dst: string
+/** One way of a route. */
+export interface IpHop {
   readonly gateway?: string
   readonly dev?: string
+  readonly weight?: number
+  /** Realms. */
+  readonly flow?: { readonly from?: string; readonly to?: string }
+}
+
+/** A line of `ip -j route`. */
+export interface IpRoute extends IpHop {
+  readonly type?: string
+  readonly dst: string
   readonly table?: string | number
   readonly protocol?: string
   readonly scope?: string
@@ -47,7 +54,7 @@ export interface IpRoute {
   /** IPv6 router preference: every IPv6 route has one. */
   readonly pref?: string
   readonly metrics?: readonly { readonly mtu?: number }[]
-  readonly nexthops?: readonly { readonly gateway?: string; readonly dev?: string; readonly weight?: number }[]
+  readonly nexthops?: readonly IpHop[]
 }
 
 /** A line of `ip -j rule`. */
@@ -65,6 +72,8 @@ export interface IpRule {
   readonly tos?: string
   readonly table?: string | number
   readonly action?: string
+  readonly flow_from?: string
+  readonly flow_to?: string
 }
 
 export interface BoxFiles {

@@ -6,7 +6,7 @@
  * route gets the one of the box) or at a setting of the interface (IPv6: see `mtuSysctls`).
  */
 import type { Family } from '../ruleset/ruleset.js'
-import type { BoxFiles, IpLink, IpRoute, IpRule } from './box-files.js'
+import type { BoxFiles, IpLink, IpHop, IpRoute, IpRule } from './box-files.js'
 import { macOf, UNKNOWN_INTERFACE } from './injection.js'
 import type { TunKind } from './tun.js'
 
@@ -126,10 +126,15 @@ function routeWords(route: IpRoute, mtus: ReadonlyMap<string, number>, family: F
   return words.join(' ')
 }
 
-function hopWords(hop: { readonly gateway?: string; readonly dev?: string }): string {
+function hopWords(hop: IpHop): string {
   const via = hop.gateway === undefined ? [] : [`via ${hop.gateway}`]
   const device = hop.dev === undefined ? [] : [`dev ${hop.dev}`]
-  return [...via, ...device, ...(via.length > 0 ? ['onlink'] : [])].join(' ')
+  const realms = realmWords(hop.flow?.from, hop.flow?.to)
+  return [...via, ...device, ...(via.length > 0 ? ['onlink'] : []), ...realms].join(' ')
+}
+
+function realmWords(from = '0', to = '0'): string[] {
+  return from === '0' && to === '0' ? [] : [`realms ${from}/${to}`]
 }
 
 function ruleWords(rule: IpRule): string {
@@ -142,6 +147,7 @@ function ruleWords(rule: IpRule): string {
     words.push(`fwmark ${rule.fwmark}${rule.fwmask === undefined ? '' : `/${rule.fwmask}`}`)
   if (rule.iif !== undefined) words.push(`iif ${rule.iif}`)
   if (rule.oif !== undefined) words.push(`oif ${rule.oif}`)
+  words.push(...realmWords(rule.flow_from, rule.flow_to))
   if (rule.action === undefined) words.push(`table ${rule.table ?? 'main'}`)
   else words.push(rule.action === 'unreachable' || rule.action === 'prohibit' ? 'blackhole' : rule.action)
   return words.join(' ')

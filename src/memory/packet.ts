@@ -80,6 +80,8 @@ export class Packet {
   departure: () => Tuple | null = () => null
   /** MTU of the way that the packet takes, where it has been routed; else 0. */
   routeMtu = 0
+  /** Realms of that way, the source's << 16 | the destination's. */
+  realm = 0
   /** Where a packet that a target makes longer finds room: 64 KiB; 0 when there is none. */
   room = 0
   /** It is the copy that comes back of what the box sends to many: no socket has it. */

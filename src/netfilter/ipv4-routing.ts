@@ -57,7 +57,7 @@ export class Ipv4Routing {
           ? this.forward(flow, found, 'broadcast')
           : this.broadcastInput(flow)
       case 'local':
-        return this.wrongSource(flow, flow.destination, 0) ?? { kind: 'deliver', cast: 'unicast' }
+        return this.wrongSource(flow, flow.destination, 0) ?? this.delivery(flow, flow.destination, 'unicast')
       case 'unicast':
         return forwards ? this.forward(flow, found, 'unicast') : unroutable(Reason.NotForwarding)
       default:
@@ -111,6 +111,7 @@ export class Ipv4Routing {
       gateway: found?.hop.gateway ?? null,
       mtu: this.mtu(found, outInterface),
       source: this.sourceFor(flow, found),
+      realm: found === null ? 0 : withRealms(cast === 'unicast' ? found.hop.realm : 0, found.ruleRealm),
     }
   }
 
@@ -155,7 +156,14 @@ export class Ipv4Routing {
     const wrong = this.wrongSource(flow, flow.destination, outInterface)
     if (wrong !== null) return wrong
     const mtu = this.mtu(found, outInterface)
-    return { kind: 'forward', cast, outInterface, mtu, forwardMtu: mtu, gateway: found.hop.gateway }
+    const { realm: own, gateway } = found.hop
+    const back = this.sourceRealms(flow, flow.destination, outInterface)
+    const realm = withRealms(withRealms(own, found.ruleRealm), back)
+    return { kind: 'forward', cast, outInterface, mtu, forwardMtu: mtu, gateway, realm }
+  }
+
+  private delivery(flow: Flow, destination: Words, cast: Cast): InputRoute {
+    return { kind: 'deliver', cast, realm: this.sourceRealms(flow, destination, 0) }
   }
 
   private mtu(found: Found | null, outInterface: number): number {
@@ -164,8 +172,8 @@ export class Ipv4Routing {
   }
 
   private broadcastInput(flow: Flow): InputRoute {
-    const wrong = isZeronet4(flow.source[0]) ? null : this.wrongSource(flow, ANY[4], 0)
-    return wrong ?? { kind: 'deliver', cast: 'broadcast' }
+    if (isZeronet4(flow.source[0])) return { kind: 'deliver', cast: 'broadcast' }
+    return this.wrongSource(flow, ANY[4], 0) ?? this.delivery(flow, ANY[4], 'broadcast')
   }
 
   /** Kernel: ip_check_mc_rcu(), ip_mc_validate_source(). */
@@ -178,8 +186,7 @@ export class Ipv4Routing {
     if (isZeronet4(source)) {
       if (!isLocalMulticast4(destination) && flow.protocol !== IGMP) return unroutable(Reason.MartianSource)
     } else {
-      const wrong = this.wrongSource(flow, ANY[4], 0)
-      if (wrong !== null) return wrong
+      return this.wrongSource(flow, ANY[4], 0) ?? this.delivery(flow, ANY[4], 'multicast')
     }
     return { kind: 'deliver', cast: 'multicast' }
   }
@@ -193,7 +200,7 @@ export class Ipv4Routing {
     const fib = box.fib[4]
     const filter = box.reversePathFilter(flow.inInterface)
     const back = outInterface !== 0 && outInterface === flow.inInterface
-    const full = filter !== 0 || (back && this.any(flow.inInterface, 'send_redirects', 1))
+    const full = filter !== 0 || fib.hasRealms || (back && this.any(flow.inInterface, 'send_redirects', 1))
     const acceptsLocal = this.any(flow.inInterface, 'accept_local')
     if (!full) {
       if (acceptsLocal) return null
@@ -201,14 +208,7 @@ export class Ipv4Routing {
         return box.isOwnAddress(4, flow.source) ? unroutable(Reason.MartianSource) : null
       }
     }
-    const vmark = this.any(flow.inInterface, 'src_valid_mark')
-    const reverse: Flow = {
-      ...reverseFlow(flow),
-      source: destination,
-      mark: vmark ? flow.mark : 0,
-      inInterface: outInterface === 0 ? box.loopback : outInterface,
-    }
-    const found = fib.lookup(reverse)
+    const found = fib.lookup(this.wayBack(flow, destination, outInterface))
     const noRoute = (): Unroutable | null => (filter === 0 ? null : unroutable(Reason.ReversePath))
     if (found.kind !== 'route') return noRoute()
     if (found.route.type !== 'unicast' && !(found.route.type === 'local' && acceptsLocal)) {
@@ -218,6 +218,32 @@ export class Ipv4Routing {
     const device = box.interface(flow.inInterface)
     if (device !== null && !device.addresses.some(({ family }) => family === 4)) return noRoute()
     return filter === 1 ? unroutable(Reason.ReversePath) : null
+  }
+
+  private wayBack(flow: Flow, destination: Words, outInterface: number): Flow {
+    return {
+      ...reverseFlow(flow),
+      source: destination,
+      mark: this.any(flow.inInterface, 'src_valid_mark') ? flow.mark : 0,
+      inInterface: outInterface === 0 ? this.box.loopback : outInterface,
+    }
+  }
+
+  /**
+   * What the way back to where a packet may come from says of realms: its own is that of the source.
+   * Kernel: fib_combine_itag().
+   */
+  private sourceRealms(flow: Flow, destination: Words, outInterface: number): number {
+    const { box } = this
+    const fib = box.fib[4]
+    if (!fib.hasRealms) return 0
+    const found = fib.lookup(this.wayBack(flow, destination, outInterface))
+    if (found.kind !== 'route') return 0
+    const device = box.interface(flow.inInterface)
+    const isDirect = found.route.hops.some((hop) => hop.interface === flow.inInterface)
+    if (!isDirect && device !== null && !device.addresses.some(({ family }) => family === 4)) return 0
+    const own = (found.hop.realm << 16) >>> 0
+    return ((own === 0 ? found.ruleRealm << 16 : own) | (found.ruleRealm >>> 16)) >>> 0
   }
 
   /** The interface that has the address; 0 when it is not known by which; null when it is not the box's. */
@@ -249,6 +275,13 @@ export class Ipv4Routing {
   private both(id: number, name: string): boolean {
     return this.box.allSetting(4, name, 0) !== 0 && this.box.interfaceSetting(4, id, name, 0) !== 0
   }
+}
+
+/** Realms that are not there yet come from `more`. Kernel: set_class_tag(). */
+function withRealms(realm: number, more: number): number {
+  const to = (realm & 0xffff) === 0 ? more & 0xffff : realm & 0xffff
+  const from = realm >>> 16 === 0 ? more >>> 16 : realm >>> 16
+  return from * 0x10000 + to
 }
 
 function castOf(destination: number, found: Found | null): Cast {

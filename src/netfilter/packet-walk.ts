@@ -200,7 +200,7 @@ export class PacketWalk implements HookEvents {
     if (this.duplicating) return
     this.answered = true
     const { packet, copyLeg } = this
-    const { skb, gateway: nextHop, routeMtu } = packet
+    const { skb, gateway: nextHop, routeMtu, realm } = packet
     const original = savePacket(packet)
     const hadDf = packet.family === 4 && (packet.memory.be16(packet.at + 6) & DONT_FRAGMENT) !== 0
     const route = this.duplicator.copy(packet, gateway, outInterface)
@@ -218,6 +218,7 @@ export class PacketWalk implements HookEvents {
     restorePacket(packet, original)
     packet.gateway = nextHop
     packet.routeMtu = routeMtu
+    packet.realm = realm
     packet.hotDrop = false
   }
 
@@ -328,10 +329,11 @@ export class PacketWalk implements HookEvents {
   }
 
   /** From here on rules, and who answers the packet, see this way. Kernel: skb_dst(). */
-  private takeRoute(leg: Leg, { cast, outInterface, mtu }: Sent): void {
+  private takeRoute(leg: Leg, { cast, outInterface, mtu, realm = 0 }: Sent): void {
     leg.cast = cast
     leg.toBox = outInterface === this.loopback
     this.packet.routeMtu = mtu
+    this.packet.realm = realm
   }
 
   private receive(leg: Leg, boxInterface: number): void {
@@ -344,6 +346,7 @@ export class PacketWalk implements HookEvents {
       return
     }
     leg.cast = route.cast
+    packet.realm = route.realm ?? 0
     leg.options = this.routing.receiveOptions(packet, inInterface, isToBoxAlone(route))
     if (route.kind === 'deliver') {
       leg.toBox = true

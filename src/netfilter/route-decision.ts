@@ -10,7 +10,7 @@ export type Cast = 'unicast' | 'broadcast' | 'multicast'
 
 /** For a packet that was received. */
 export type InputRoute =
-  | { readonly kind: 'deliver'; readonly cast: Cast }
+  | { readonly kind: 'deliver'; readonly cast: Cast; readonly realm?: number }
   | {
       readonly kind: 'forward'
       readonly cast: Cast
@@ -19,6 +19,8 @@ export type InputRoute =
       readonly mtu: number
       readonly forwardMtu: number
       readonly gateway: Words | null
+      /** Realms of the way, of IPv4 only. Kernel: dst_entry.tclassid. */
+      readonly realm?: number
     }
   | Unroutable
 
@@ -38,6 +40,7 @@ export interface Sent {
   readonly mtu: number
   /** Source address that the route gives to a packet without one; null when it knows none. */
   readonly source: Words | null
+  readonly realm?: number
 }
 
 export interface Unroutable {

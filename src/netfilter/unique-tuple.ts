@@ -26,7 +26,7 @@ const MIN_ATTEMPTS = 16
 const HARDER = MAX_ATTEMPTS / 4
 const REPLY_BIT = 1
 /** Data plane: PORT_BITS. */
-const SHARD_BITS = 15
+const SHARD_MASK = 15
 
 interface Ports {
   readonly first: number
@@ -166,7 +166,7 @@ export class UniqueTuples {
   /** What names the shard of packets with the tuple, were there as many shards as can be. */
   private shardBits(tuple: Tuple): number {
     writeTuple(this.plane.memory, this.scratch, tuple)
-    return this.plane.exports.hashTuple(this.scratch) & SHARD_BITS
+    return this.plane.exports.hashTuple(this.scratch) & SHARD_MASK
   }
 
   private isTaken(tuple: Tuple): boolean {

@@ -195,3 +195,20 @@ test('routes that were printed without the local table are said to be incomplete
   expect(warnings.join()).toMatch(/ip-route\.json has no route of the table local.*"ip -j route show table all"$/)
   expect(readBox(boxDirectory(FULL)).warnings).toEqual([])
 })
+
+test('routes, next hops and rules have realms, those of sources in the upper half', () => {
+  const hop = (last: number, flow: object): object => ({ gateway: `10.20.0.${last}`, dev: 'eth0', flow, weight: 1 })
+  const routes = JSON.stringify([
+    { dst: '10.5.0.0/16', dev: 'eth0', flags: [], flow: { to: '7' } },
+    { dst: '10.6.0.0/16', dev: 'eth0', flags: [], flow: { from: '3', to: 'cosmos' } },
+    { dst: '10.7.0.0/16', flags: [], nexthops: [hop(1, { to: '5' }), hop(2, { from: '6', to: '7' })] },
+  ])
+  const rules = JSON.stringify([{ priority: 9, src: 'all', table: 'main', flow_from: '4', flow_to: '5' }])
+  const { fib } = readBox(boxDirectory({ 'ip-route.json': routes, 'ip-rule.json': rules }))
+  expect(fib[4].lookup(flow('10.5.0.1'))).toMatchObject({ hop: { realm: 7 }, ruleRealm: 0x40005 })
+  expect(fib[4].lookup(flow('10.6.0.1'))).toMatchObject({ hop: { realm: 0x30000 } })
+  const found = fib[4].lookup(flow('10.7.0.1'))
+  expect(found.kind === 'route' && found.route.hops.map(({ realm }) => realm)).toEqual([5, 0x60007])
+  const named = routes.replace('"to":"7"', '"to":"internet"')
+  expect(() => readBox(boxDirectory({ 'ip-route.json': named }))).toThrow('"internet" is no number of a realm')
+})

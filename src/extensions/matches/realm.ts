@@ -1,9 +1,8 @@
 /**
- * -m realm: the realm of the packet's route.
+ * -m realm: the realms of the packet's way, that of its source << 16 | that of its destination.
  * Kernel: net/netfilter/xt_realm.c (v6.18). iptables: extensions/libipt_realm.c.
- * Differs from the kernel: the box's routes have no realms, so it is always 0.
  */
-import { type MatchExtension, PLAIN_MATCH } from '../extension.js'
+import { Field, type MatchExtension, PLAIN_MATCH } from '../extension.js'
 import { type NamedValue, printNamedValue, readNamedValue } from '../named-value.js'
 import { Hook } from '../../ruleset/ruleset.js'
 
@@ -17,9 +16,9 @@ export const realmMatch: MatchExtension<NamedValue> = {
   placement: () => ({ tables: null, hooks: [Hook.Input, Hook.Forward, Hook.Output, Hook.Postrouting] }),
   parse: (reader) => readNamedValue(reader, 'realm', ZERO) ?? { value: 0, mask: 0, inverted: false },
   print: (of) => printNamedValue('realm', of, ZERO),
-  reads: () => [],
+  reads: () => [Field.Addresses, Field.InInterface],
   prepare:
-    ({ value, inverted }) =>
-    () =>
-      (value === 0) !== inverted,
+    ({ value, mask, inverted }) =>
+    ({ realm }) =>
+      ((realm & mask) >>> 0 === value) !== inverted,
 }

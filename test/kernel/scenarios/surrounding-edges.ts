@@ -128,7 +128,51 @@ function packets6(): PlacedPacket[] {
 
 const SHARED = 'rpfilter mac pkttype NOTRACK CT physdev policy cluster conntrack state helper time'.split(' ')
 
+const REALMS = (
+  'cosmos 0x5 0x7 0x1/0x1 0x7/0xffff 0x30000/0xffff0000 0x40000/0xffff0000 0x50000 0x6 0x70005 0x60003 ' +
+  '0x90000/0xffff0000 0x8 0x9/0xffff 0xa0000/0xffff0000 0xb/0xffff'
+).split(' ')
+
+/** Routes and rules with realms, to and from which packets are forwarded, delivered and sent. */
+const REALMED: Scenario = {
+  title: 'realms of routes, of ways back, and of policy rules',
+  box: {
+    ...BOX,
+    commands: [
+      'route add default via 203.0.113.1 realm 5',
+      'route add 10.1.0.0/16 via 203.0.113.1 realms 3/7',
+      'route add 10.2.0.0/16 via 192.168.1.9 realm 6',
+      'route add 10.3.0.0/16 via 192.168.1.9 realms 7/3',
+      'route add 10.4.0.0/16 via 203.0.113.1',
+      'rule add to 10.4.0.0/16 priority 100 realms 9/8 table main',
+      'rule add from 10.4.0.0/16 priority 101 realms 10/11 table main',
+    ],
+  },
+  rules: `*mangle
+:PREROUTING ACCEPT [0:0]
+${['INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']
+  .flatMap((chain) => [`:${chain} ACCEPT [0:0]`, ...REALMS.map((realm) => `-A ${chain} -m realm --realm ${realm}`)])
+  .sort((one, other) => Number(one.startsWith('-')) - Number(other.startsWith('-')))
+  .join('\n')}
+COMMIT
+`,
+  packets: [
+    ...['8.8.8.8', '10.1.0.1', '10.2.0.1', '10.3.0.1', '10.4.0.1', '192.168.1.1', '203.0.113.2'].flatMap((to) =>
+      ['192.168.1.9', '10.2.0.9', '10.3.0.9'].map((from) => frame('lan0', udp(`${from}:9 > ${to}:53`, 5))),
+    ),
+    ...['192.168.1.9', '10.2.0.1', '10.3.0.1', '203.0.113.2', '255.255.255.255', '203.0.113.255'].flatMap((to) =>
+      ['8.8.8.8', '10.1.0.9', '10.4.0.9', '203.0.113.9'].map((from) => frame('wan0', udp(`${from}:9 > ${to}:53`, 5))),
+    ),
+    frame('lan0', udp('0.0.0.0:68 > 255.255.255.255:67', 5), { to: 'ff:ff:ff:ff:ff:ff' }),
+    frame('lan0', udp('10.2.0.9:9 > 224.0.0.1:67', 5), { to: '01:00:5e:00:00:01' }),
+    ...['8.8.8.8', '10.1.0.1', '10.2.0.1', '10.4.0.1', '192.168.1.1', '192.168.1.255', '224.0.0.9'].map((to) =>
+      udp(`203.0.113.2:9 > ${to}:53`, 5),
+    ),
+  ],
+}
+
 export const SURROUNDING_EDGES: readonly Scenario[] = [
+  REALMED,
   {
     title: 'IPv4: interfaces, routes, frames and connections at the edges of what matches ask for',
     box: BOX,
