@@ -91,9 +91,16 @@ function readBooks(memory: Memory, at: number): Books {
   return {
     firstSlot: memory.u64(at + OCCUPANCY_OFFSET.firstSlot),
     shift: memory.u32(at + OCCUPANCY_OFFSET.shift),
-    births: Array.from(memory.u32s(counts, length)),
-    deaths: Array.from(memory.u32s(counts + 4 * OCCUPANCY_SLOTS, length)),
+    births: listed(memory.u32s(counts, length)),
+    deaths: listed(memory.u32s(counts + 4 * OCCUPANCY_SLOTS, length)),
   }
+}
+
+/** `Array.from` asks a typed array's iterator for each number: 0.4 ms a shard instead of 0.1. */
+function listed(counts: Uint32Array): number[] {
+  const numbers: number[] = []
+  for (let slot = 0; slot < counts.length; slot++) numbers.push(counts[slot])
+  return numbers
 }
 
 function readCensus(shard: ShardView): ConnectionCount[] {

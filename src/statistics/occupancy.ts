@@ -18,7 +18,7 @@ export interface MergedOccupancy {
 export function mergeOccupancy(shards: readonly Books[]): MergedOccupancy {
   const booked = shards.filter((books) => books.births.length > 0)
   if (booked.length === 0) return { peak: 0n, peakNs: 0n, occupancy: { firstNs: 0n, slotNs: 0n, entries: [] } }
-  const books = booked.reduce(addBooks)
+  const books = addedUp(booked)
   let entries = highest(books)
   let { firstSlot, shift } = books
   const peak = entries.reduce((most, high) => Math.max(most, high))
@@ -49,7 +49,7 @@ export interface HeldAtMost {
 export function heldAtMost(shards: readonly Books[], lagNs: bigint): HeldAtMost {
   const booked = shards.filter((books) => books.births.length > 0)
   if (booked.length === 0) return { peak: 0n, peakNs: 0n, entries: 0n }
-  const { firstSlot, shift, births, deaths } = booked.reduce(addBooks)
+  const { firstSlot, shift, births, deaths } = addedUp(booked)
   // A death somewhere in slot j is over for sure in the slots behind j + lag.
   const lag = Number(lagNs >> BigInt(shift)) + 2
   let held = 0
@@ -62,34 +62,29 @@ export function heldAtMost(shards: readonly Books[], lagNs: bigint): HeldAtMost 
   return { peak: BigInt(peak + 1), peakNs: (firstSlot + BigInt(peakSlot)) << BigInt(shift), entries: BigInt(held) }
 }
 
-function addBooks(one: Books, other: Books): Books {
-  const shift = Math.max(one.shift, other.shift)
-  const [a, b] = [widened(one, shift), widened(other, shift)]
-  const firstSlot = a.firstSlot < b.firstSlot ? a.firstSlot : b.firstSlot
-  const [atA, atB] = [Number(a.firstSlot - firstSlot), Number(b.firstSlot - firstSlot)]
-  const length = Math.max(atA + a.births.length, atB + b.births.length)
-  const sum = (x: readonly number[], y: readonly number[]): number[] => {
-    const sums = Array.from<number>({ length }).fill(0)
-    x.forEach((count, slot) => (sums[atA + slot] += count))
-    y.forEach((count, slot) => (sums[atB + slot] += count))
-    return sums
+/** The books of all, none of which are empty, as one. */
+function addedUp(all: readonly Books[]): Books {
+  const shift = Math.max(...all.map((books) => books.shift))
+  const firsts = all.map((books) => books.firstSlot >> BigInt(shift - books.shift))
+  const lasts = all.map((books) => (books.firstSlot + BigInt(books.births.length - 1)) >> BigInt(shift - books.shift))
+  const firstSlot = firsts.reduce((one, other) => (other < one ? other : one))
+  const lastSlot = lasts.reduce((one, other) => (other > one ? other : one))
+  const births = Array.from<number>({ length: Number(lastSlot - firstSlot) + 1 }).fill(0)
+  const deaths = [...births]
+  for (const books of all) {
+    const narrower = shift - books.shift
+    // Slots of its own from the first one of them all to its first one.
+    const offset = Number(books.firstSlot - (firstSlot << BigInt(narrower)))
+    addCounts(births, books.births, offset, narrower)
+    addCounts(deaths, books.deaths, offset, narrower)
   }
-  return { firstSlot, shift, births: sum(a.births, b.births), deaths: sum(a.deaths, b.deaths) }
+  return { firstSlot, shift, births, deaths }
 }
 
-function widened(books: Books, shift: number): Books {
-  if (books.shift === shift) return books
-  const by = BigInt(shift - books.shift)
-  const firstSlot = books.firstSlot >> by
-  const sum = (counts: readonly number[]): number[] => {
-    const wide: number[] = []
-    counts.forEach((count, slot) => {
-      const index = Number(((books.firstSlot + BigInt(slot)) >> by) - firstSlot)
-      wide[index] = (wide[index] ?? 0) + count
-    })
-    return wide
-  }
-  return { firstSlot, shift, births: sum(books.births), deaths: sum(books.deaths) }
+/** `narrower`: how often their slots would have to be doubled. */
+function addCounts(sums: number[], counts: readonly number[], offset: number, narrower: number): void {
+  const slots = 2 ** narrower
+  for (let slot = 0; slot < counts.length; slot++) sums[Math.floor((offset + slot) / slots)] += counts[slot]
 }
 
 /** Per slot: the entries alive before it, and all that were born in it. */

@@ -247,8 +247,6 @@ export class RuleParser implements OptionHandler {
     const rules: Rule[] = []
     for (const source of sources) {
       for (const destination of destinations) {
-        // Each rule has matches and a target of its own: some keep state, and what they guess is counted by rule.
-        const copies = rules.length > 0
         rules.push({
           position,
           nth: rules.length,
@@ -259,8 +257,8 @@ export class RuleParser implements OptionHandler {
           outInterface,
           protocol,
           fragment,
-          matches: copies ? matches.map((match) => ({ ...match })) : matches,
-          target: copies ? { ...target } : target,
+          matches,
+          target,
         })
       }
     }
