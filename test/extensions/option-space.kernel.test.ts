@@ -14,10 +14,13 @@ import { printRuleset } from '../../src/syntax/print-ruleset.js'
 import { NOT_ASKED } from '../kernel/not-asked.js'
 import { askRules } from '../syntax/ask-rules.js'
 import { whyNoIptables } from '../syntax/iptables-programs.js'
-import { MATCHES } from './option-space/matches.js'
+import { HEADER_MATCHES } from './option-space/header-matches.js'
+import { IPV6_MATCHES } from './option-space/ipv6-matches.js'
+import { NAT_TARGETS } from './option-space/nat-targets.js'
 import { rulesOf, type SpaceRule } from './option-space/rules.js'
 import { STATEFUL_MATCHES } from './option-space/stateful.js'
-import { SET_MATCH, TARGETS } from './option-space/targets.js'
+import { SURROUNDING_MATCHES } from './option-space/surrounding-matches.js'
+import { TARGETS } from './option-space/targets.js'
 
 const SHARE = Number(process.env['HOOKLINE_REFUSED_SHARE'] ?? 15)
 const ONLY = process.env['HOOKLINE_EXTENSION'] ?? ''
@@ -39,9 +42,15 @@ COMMIT
 const reason = whyNoIptables()
 if (reason !== null) console.log(`not run: ${reason}`)
 
-const spaces = [...MATCHES, ...STATEFUL_MATCHES, SET_MATCH, ...TARGETS].filter(
-  ({ name }) => ONLY === '' || name === ONLY,
-)
+const SPACES = [
+  ...HEADER_MATCHES,
+  ...IPV6_MATCHES,
+  ...SURROUNDING_MATCHES,
+  ...STATEFUL_MATCHES,
+  ...TARGETS,
+  ...NAT_TARGETS,
+]
+const spaces = SPACES.filter(({ name }) => ONLY === '' || name === ONLY)
 
 /** What hookline prints; null when it refuses the rule. */
 function printedBy({ table, chain, rule }: SpaceRule, family: Family): string | null {
@@ -60,7 +69,7 @@ test('every extension has an option space, but for those that the running kernel
     ...matchNames(family).filter((name) => findMatch(name, family) !== null),
     ...targetNames(family).filter((name) => findTarget(name, family) !== null),
   ])
-  const spaced = new Set([...MATCHES, ...STATEFUL_MATCHES, SET_MATCH, ...TARGETS].map(({ name }) => matchName(name)))
+  const spaced = new Set(SPACES.map(({ name }) => matchName(name)))
   const absent = new Set(names.filter((name) => NOT_ASKED[name]?.startsWith('no: ') === true))
   expect(names.filter((name) => !spaced.has(name) && !absent.has(name))).toEqual([])
 })

@@ -24,6 +24,42 @@ export interface OptionSpace {
   readonly others?: readonly string[]
 }
 
+export const match = (name: string, space: Omit<OptionSpace, 'kind' | 'name'>): OptionSpace => ({
+  kind: 'match',
+  name,
+  ...space,
+})
+
+export const target = (name: string, space: Omit<OptionSpace, 'kind' | 'name'>): OptionSpace => ({
+  kind: 'target',
+  name,
+  ...space,
+})
+
+/** A target in every chain, with a few options. */
+export const everywhere = (
+  name: string,
+  values: OptionSpace['values'],
+  more: Partial<OptionSpace> = {},
+): OptionSpace[] =>
+  [
+    'raw PREROUTING',
+    'raw OUTPUT',
+    'mangle PREROUTING',
+    'mangle INPUT',
+    'mangle FORWARD',
+    'mangle OUTPUT',
+    'mangle POSTROUTING',
+    'nat PREROUTING',
+    'nat INPUT',
+    'nat OUTPUT',
+    'nat POSTROUTING',
+    'filter INPUT',
+    'filter FORWARD',
+    'filter OUTPUT',
+    'security INPUT',
+  ].map((place) => target(name, { place, values, ...more }))
+
 /** Numbers around the ends of a range, and what is no number. */
 export function whole(min: number | bigint, max: number | bigint, ...more: readonly string[]): string[] {
   const [low, high] = [BigInt(min), BigInt(max)]

@@ -1,13 +1,7 @@
 /**
- * The options of the matches that remember what came before.
+ * The options of the matches that remember what came before, or ask sets.
  */
-import { FLAG, type OptionSpace, ranges, whole, words } from './space.js'
-
-const match = (name: string, space: Omit<OptionSpace, 'kind' | 'name'>): OptionSpace => ({
-  kind: 'match',
-  name,
-  ...space,
-})
+import { FLAG, match, type OptionSpace, ranges, whole, words } from './space.js'
 
 const RATES =
   words(`5/sec 5 5/s 5/second 5/min 5/minute 5/m 5/h 5/hour 5/d 5/day 1/day 0/sec 10000/sec 10001/sec 9999/s 1000000/s
@@ -237,6 +231,38 @@ srcip,srcip`),
       '--mode random --every 5',
       '--mode random ! --probability 0.2',
       '--mode random',
+    ],
+  }),
+  match('set', {
+    needs: { 'match-set': 'hs src' },
+    values: {
+      'match-set': [
+        'hs src',
+        'hs dst',
+        'hs src,dst',
+        'hs src,src,src,src,src,src',
+        'hs src,src,src,src,src,src,src',
+        'nosuchset src',
+        'hs x',
+        'hs',
+        'hs ""',
+        'ls src',
+      ],
+      set: ['hs src'],
+      'return-nomatch': FLAG,
+      'update-counters': FLAG,
+      'update-subcounters': FLAG,
+      'packets-eq': whole(0, 0xffffffffffffffffn),
+      'packets-lt': ['5', '0'],
+      'packets-gt': ['5', '0'],
+      'bytes-eq': whole(0, 0xffffffffffffffffn),
+      'bytes-lt': ['5', '0'],
+      'bytes-gt': ['5', '0'],
+    },
+    others: [
+      '--match-set hs src ! --update-counters --packets-gt 3 --bytes-lt 4',
+      '! --match-set hs src ! --packets-eq 5',
+      '--match-set hs src ! --bytes-eq 5 --packets-lt 0',
     ],
   }),
 ]
