@@ -58,6 +58,8 @@ export class Box {
   private readonly ids = new Map<string, number>()
   private readonly own: ReadonlySet<string>
   private readonly sysctls: Sysctls
+  /** By name. Walks ask for the same few again and again: making their keys was an eighth of a walk. */
+  private readonly knownSettings = new Map<string, number[]>()
 
   /** `lateName` names numbers that came to be after the data were copied to this thread. */
   constructor(
@@ -163,23 +165,43 @@ export class Box {
     return sysctlNumber(this.sysctls, key, byDefault)
   }
 
-  /** A setting of one interface. Kernel: IN_DEV_CONF_GET(). */
+  /** A setting of one interface; each has one default. Kernel: IN_DEV_CONF_GET(). */
   interfaceSetting(family: Family, id: number, name: string, byDefault: number): number {
-    return interfaceSysctl(this.sysctls, family === 4 ? 'ipv4' : 'ipv6', this.interfaceName(id), name, byDefault)
+    const device = this.interfaceName(id)
+    return (this.known(name)[confIndex(family, id + 1)] ??= interfaceSysctl(
+      this.sysctls,
+      family,
+      device,
+      name,
+      byDefault,
+    ))
   }
 
   /** The setting `conf.all.NAME`. */
   allSetting(family: Family, name: string, byDefault: number): number {
-    return this.setting(`net.ipv${family}.conf.all.${name}`, byDefault)
+    return (this.known(name)[confIndex(family, 0)] ??= this.setting(`net.ipv${family}.conf.all.${name}`, byDefault))
   }
 
   /** Whether packets that came in by the interface may be forwarded. */
   forwards(family: Family, id: number): boolean {
     const all = this.allSetting(family, 'forwarding', 0)
     if (family === 6) return (all || this.interfaceSetting(6, id, 'force_forwarding', 0)) !== 0
-    const global = this.setting('net.ipv4.ip_forward', all)
+    return (this.known('forwarding')[confIndex(4, id + 1)] ??= this.forwarding4(id, all)) !== 0
+  }
+
+  private forwarding4(id: number, all: number): number {
     const device = this.interfaceName(id).replaceAll('.', '/')
-    return this.setting(`net.ipv4.conf.${device}.forwarding`, global) !== 0
+    return this.setting(`net.ipv4.conf.${device}.forwarding`, this.setting('net.ipv4.ip_forward', all))
+  }
+
+  /** Values by `confIndex` of a setting that interfaces have, as far as they were asked for. */
+  private known(name: string): number[] {
+    let values = this.knownSettings.get(name)
+    if (values === undefined) {
+      values = []
+      this.knownSettings.set(name, values)
+    }
+    return values
   }
 
   /** 0 off, 1 strict, 2 loose. Kernel: IN_DEV_RPFILTER(), the larger of all and the interface. */
@@ -190,4 +212,9 @@ export class Box {
   private link(id: number): Parameters<typeof addressType6>[2] {
     return { loopback: this.loopback, id, device: this.interface(id) }
   }
+}
+
+/** Where the value of an interface's setting stands among those of all; 0 is conf.all, an interface its number and 1. */
+function confIndex(family: Family, place: number): number {
+  return 2 * place + (family === 6 ? 1 : 0)
 }

@@ -2,6 +2,7 @@
  * Kernel settings: `sysctl -a` of the box, then what the command line sets on top of it.
  * In: lines `key = value`; only net.* is kept. Out: values by key, and per interface with the kernel's rule for it.
  */
+import type { Family } from '../ruleset/ruleset.js'
 import { BoxError } from './box-error.js'
 
 /** Values by key in dots; a dot inside an interface's name is a slash, as sysctl prints it. */
@@ -51,13 +52,13 @@ export function sysctlNumber(sysctls: Sysctls, key: string, byDefault: number): 
 /** `net.FAMILY.conf.INTERFACE.NAME` of one interface; where it is not given, the default of new interfaces. */
 export function interfaceSysctl(
   sysctls: Sysctls,
-  family: 'ipv4' | 'ipv6',
+  family: Family,
   device: string,
   name: string,
   byDefault: number,
 ): number {
-  const fallback = sysctlNumber(sysctls, `net.${family}.conf.default.${name}`, byDefault)
-  return sysctlNumber(sysctls, `net.${family}.conf.${device.replaceAll('.', '/')}.${name}`, fallback)
+  const fallback = sysctlNumber(sysctls, `net.ipv${family}.conf.default.${name}`, byDefault)
+  return sysctlNumber(sysctls, `net.ipv${family}.conf.${device.replaceAll('.', '/')}.${name}`, fallback)
 }
 
 /** Dots everywhere, also where a user wrote `net/ipv4/...`; one name for what the kernel calls by two. */
