@@ -10,15 +10,13 @@ import type { Words } from '../box/address.js'
 import type { Box } from '../box/box.js'
 import type { DataPlane } from '../memory/data-plane.js'
 import { DATAGRAM_HEAD_SIZE } from '../memory/datagram.js'
-import { DescriptorFlag, DescriptorView, PacketType } from '../memory/descriptor.js'
+import { DescriptorFlag, PacketType } from '../memory/descriptor.js'
 import { EntryStatus } from '../memory/entry.js'
-import { DifferenceKind } from '../memory/expected.js'
 import { rulesHolding, untestedRules } from '../memory/flow-classes.js'
 import { CtInfo, Packet, type RejectWith } from '../memory/packet.js'
 import { PathFlag, PathVerdict } from '../memory/path.js'
 import { Reason } from '../memory/reason.js'
 import { FlowMemory } from '../memory/skb.js'
-import type { Tuple } from '../memory/tuple.js'
 import { type Family, Hook } from '../ruleset/ruleset.js'
 import { ANSWER_BYTES, AnswerPacket } from './answer-packet.js'
 import type { AwaitedAnswers } from './awaited-answers.js'
@@ -32,13 +30,13 @@ import type { NatTrial } from './nat-trial.js'
 import { describePacket, forgetLinkHeader, Leg, restorePacket, savePacket } from './leg.js'
 import { type Departures, Outgoing } from './outgoing.js'
 import { destinationOf, flowOf, ttlOf } from './packet-flow.js'
-import { describedBytes, tupleIn, tupleOf } from './packet-tuple.js'
 import { PathRecorder, PathScratch } from './path-recorder.js'
 import type { Program } from './program.js'
 import { type Answer, Rejecter } from './reject.js'
 import { forwardOptions } from './received-options.js'
 import type { InputRoute, Sent } from './route-decision.js'
 import { Routing } from './routing.js'
+import { SeenOnBox } from './seen-on-box.js'
 import { SentPackets } from './sent-packets.js'
 
 /** What all walks of a worker share. */
@@ -70,15 +68,13 @@ const DEPTH = 4
 const LONGEST_PACKET = 65536 + 64
 /** IPv4. */
 const DONT_FRAGMENT = 0x4000
-/** TCP flag. */
-const RST = 4
 
 export class PacketWalk implements HookEvents {
   private readonly packet: Packet
   private readonly routing: Routing
   private readonly hooks: Hooks
   private readonly rejecter: Rejecter
-  private readonly sent: SentPackets
+  private readonly seen: SeenOnBox
   private readonly loopback: number
   private readonly legs: readonly Leg[]
   private readonly answers: readonly AnswerPacket[]
@@ -92,8 +88,6 @@ export class PacketWalk implements HookEvents {
   private answered = false
   /** A copy is under way, which is not copied itself. Kernel: in_nf_duplicate. */
   private duplicating = false
-  /** --vantage tap: the packet under way was received unseen; its departure is all that the capture has of it. */
-  private unseen = false
 
   constructor(
     private readonly plane: DataPlane,
@@ -108,7 +102,8 @@ export class PacketWalk implements HookEvents {
     this.hooks = new Hooks(plane, this.packet, settings.programs, settings.tracks, this, box, settings.helpersAt)
     this.rejecter = new Rejecter(this.routing)
     const trials = [...settings.trials].map(([family, make]) => [family, make(this.packet, this.routing)] as const)
-    this.sent = new SentPackets(plane, this.packet, box, new Map(trials))
+    const sent = new SentPackets(plane, this.packet, box, new Map(trials))
+    this.seen = new SeenOnBox(plane, this.packet, this.routing, sent, settings.awaited)
     this.loopback = box.loopback
     this.legs = Array.from({ length: DEPTH }, () => new Leg(new PathRecorder(plane, scratch)))
     this.copyLeg = new Leg(new PathRecorder(plane, scratch))
@@ -123,13 +118,13 @@ export class PacketWalk implements HookEvents {
 
   /** Walks the packet that is in the skb now. The data plane frees an entry that was not confirmed. */
   walk(): void {
-    const { packet, settings } = this
+    const { packet, settings, seen } = this
     const { skb } = packet
     const [leg] = this.legs
     describePacket(packet)
-    if (settings.awaited !== null && this.isAnswer(settings.awaited)) return
-    if (settings.trials.size > 0) this.expectDeparture()
-    const origin = this.findOrigin()
+    if (seen.isAnswer()) return
+    if (settings.trials.size > 0) seen.expectDeparture()
+    const origin = seen.findOrigin(leg)
     if (origin === null) return
     packet.answer = null
     packet.changedState = false
@@ -151,7 +146,7 @@ export class PacketWalk implements HookEvents {
     leg.datagram = datagramHead(packet)
     if ((descriptor.flags & DescriptorFlag.Output) !== 0) this.sendOwn(leg)
     else this.receive(leg, descriptor.boxInterface)
-    if (settings.awaited !== null) this.compareOwn(leg)
+    seen.compareOwn(leg)
     const flags = origin | (packet.unhelped ? PathFlag.Unhelped : PathFlag.None)
     skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, flags)
     const remember = !leg.forgets && !packet.changedState && !this.answered
@@ -242,80 +237,6 @@ export class PacketWalk implements HookEvents {
     }
   }
 
-  /** True when the captured packet is an answer of REJECT's. */
-  private isAnswer(awaited: AwaitedAnswers): boolean {
-    const { packet } = this
-    const { skb, descriptor } = packet
-    if ((descriptor.flags & (DescriptorFlag.Output | DescriptorFlag.Sent)) === 0) return false
-    const mayBe = (descriptor.flags & DescriptorFlag.IcmpError) !== 0 || (descriptor.tcpFlags & RST) !== 0
-    const answer = mayBe ? awaited.take(packet) : null
-    if (answer === null) return false
-    skb.path = answer.path
-    skb.mark = answer.mark
-    this.plane.exports.countPath(answer.path, skb.length)
-    return true
-  }
-
-  /** --vantage tap: what leaves the box is seen as such, what is received is looked for when somebody asks. */
-  private expectDeparture(): void {
-    const { packet, plane } = this
-    if ((packet.descriptor.flags & DescriptorFlag.Sent) !== 0) {
-      const seen = tupleOf(packet)
-      packet.departure = () => seen
-      return
-    }
-    let known: Tuple | null | undefined
-    const { descriptor: received } = packet.skb
-    const descriptor = new DescriptorView(plane.memory)
-    packet.departure = () => {
-      if (known === undefined) {
-        descriptor.at = plane.exports.findDeparture(received) >>> 0
-        known = descriptor.at === 0 ? null : tupleIn(plane.memory, describedBytes(descriptor))
-      }
-      return known
-    }
-  }
-
-  /**
-   * Flags of its path for a packet to be walked; null for one that the box is said to have forwarded, though the replay
-   * did not. Of what it forwarded from where nothing was captured, what it received is made.
-   */
-  private findOrigin(): PathFlag | null {
-    const { packet, sent } = this
-    const { skb, descriptor } = packet
-    this.unseen = false
-    if ((descriptor.flags & DescriptorFlag.Sent) === 0) return PathFlag.None
-    const flags = sent.restore()
-    if (flags !== null) {
-      descriptor.flags = (descriptor.flags & ~DescriptorFlag.Sent) | DescriptorFlag.Output
-      return flags
-    }
-    const inInterface = this.routing.interfaceBack(packet)
-    if (!sent.isCaptured(inInterface)) {
-      sent.receive(inInterface)
-      this.unseen = true
-      return PathFlag.None
-    }
-    // What goes out in pieces again is not compared.
-    if ((descriptor.flags & DescriptorFlag.Datagram) === 0) {
-      this.plane.exports.noteDifference(skb.shard, DifferenceKind.Unexpected, 0n, skb.number)
-    }
-    const [leg] = this.legs
-    leg.reset()
-    leg.recorder.stop(PathVerdict.None, Reason.OwnOutput, null)
-    skb.path = leg.recorder.finish(skb.shard, packet.family, skb.length, PathFlag.None)
-    return null
-  }
-
-  /** What the box was seen sending of its own should not be dropped. */
-  private compareOwn({ recorder }: Leg): void {
-    const { packet, plane } = this
-    const { skb, descriptor } = packet
-    if ((descriptor.flags & DescriptorFlag.Output) === 0 || recorder.verdict === PathVerdict.Accept) return
-    if (recorder.verdict === PathVerdict.Stolen) return
-    plane.exports.noteDifference(skb.shard, DifferenceKind.Dropped, 0n, skb.number)
-  }
-
   /** Kernel: ip_route_me_harder(), ip6_route_me_harder(). */
   reroute(leg: Leg): boolean {
     const route = this.routing.outputAgain(this.packet, leg.boundTo)
@@ -371,19 +292,11 @@ export class PacketWalk implements HookEvents {
   /** The packet goes out, as it is behind POSTROUTING. */
   private leave(leg: Leg, { outInterface, mtu }: Pick<Sent, 'outInterface' | 'mtu'>): void {
     if (outInterface === this.loopback || leg.imagined) return
-    if (this.isCompared(leg, mtu)) {
+    if (leg === this.legs[0] && this.seen.isCompared(mtu)) {
       leg.recorder.outInterface = outInterface
       this.plane.exports.expectDeparture(this.skbAt, outInterface)
     }
     this.outgoing?.leave(this.packet, leg, outInterface, mtu)
-  }
-
-  /** --vantage tap: a received packet that leaves in one piece is looked for in the capture. */
-  private isCompared(leg: Leg, mtu: number): boolean {
-    const { packet, settings } = this
-    const pieces = DescriptorFlag.Output | DescriptorFlag.Fragment | DescriptorFlag.Datagram
-    if (settings.awaited === null || leg !== this.legs[0] || this.unseen) return false
-    return (packet.descriptor.flags & pieces) === 0 && packet.length <= mtu
   }
 
   /** Kernel: ip_local_deliver(); IPv6 puts fragments together behind INPUT. */
