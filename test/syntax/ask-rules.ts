@@ -28,7 +28,7 @@ const TOGETHER = 100
 /** What is there already when rules are loaded. */
 export interface Standing {
   readonly sets: string
-  /** Of tables in which nothing is asked. */
+  /** Not there while a rule of the same table is asked. */
   readonly rules: string
 }
 
@@ -107,6 +107,7 @@ function restoreEach(texts: readonly Text[], family: Family, { sets, rules: stan
           ${program}-save -t $table >$i.saved
           # What rules keep in the kernel by name must not outlive them.
           printf '*%s\\nCOMMIT\\n' $table | ${program}-restore
+          ! grep -q "^\\*$table$" standing || ${program}-restore <standing
         fi
         i=$((i + 1))
       done`
