@@ -34,6 +34,8 @@ const OWN_TAG_RULE: u32 =
 const NEVER_FIRST: u32 =
   (1 << SctpChunk.ABORT) | (1 << SctpChunk.SHUTDOWN_COMPLETE) | (1 << SctpChunk.COOKIE_ACK)
 
+const HEARTBEATS: u32 = (1 << SctpChunk.HEARTBEAT) | (1 << SctpChunk.HEARTBEAT_ACK)
+
 /** What `chunksOf` returns when the chunks do not go together. */
 const MALFORMED: u32 = 0x80000000
 
@@ -49,7 +51,7 @@ export function trackSctp(entry: Entry, direction: u32, skb: Skb): u32 {
   const tag = load<u32>(at, VERIFICATION_TAG)
   const part = sctpPart(entry)
   if ((entry.status & EntryStatus.CONFIRMED) == 0) {
-    if ((chunks & NEVER_FIRST) != 0 || !begin(part, tag, first, end)) return Tracking.INVALID
+    if ((chunks & NEVER_FIRST) != 0 || !begin(part, tag, chunks, first, end)) return Tracking.INVALID
   }
   if ((chunks & OWN_TAG_RULE) == 0 && tag != tagOf(part, direction)) return Tracking.INVALID
 
@@ -115,8 +117,12 @@ function nextChunk(chunk: usize): usize {
   return chunk + ((<usize>bswap<u16>(load<u16>(chunk, CHUNK_LENGTH)) + 3) & ~3)
 }
 
-/** The first packet makes the entry's tags; false when it cannot begin an association. Kernel: sctp_new(). */
-function begin(part: SctpPart, tag: u32, first: usize, end: usize): bool {
+/**
+ * The first packet makes the entry's tags; false when it cannot begin an association. Kernel: sctp_new(). With a
+ * heartbeat or its answer in it, it belongs to a second path of an association that began elsewhere, whatever else is
+ * in it: seen on 6.18.44.
+ */
+function begin(part: SctpPart, tag: u32, chunks: u32, first: usize, end: usize): bool {
   for (let chunk = first; chunk + CHUNK_HEADER <= end; chunk = nextChunk(chunk)) {
     const type = load<u8>(chunk)
     const state = nextSctpState(0, type, SctpState.NONE)
@@ -124,8 +130,7 @@ function begin(part: SctpPart, tag: u32, first: usize, end: usize): bool {
     if (type == SctpChunk.INIT) {
       if (tag != 0 || chunk + CHUNK_HEADER + INIT_HEADER > end) return false
       part.tag1 = load<u32>(chunk, CHUNK_HEADER)
-    } else if (type == SctpChunk.HEARTBEAT || type == SctpChunk.HEARTBEAT_ACK) {
-      // A second path of an association that began elsewhere. The answer: seen on 6.18.44.
+    } else if (chunks & HEARTBEATS) {
       part.tag0 = tag
     } else {
       part.tag1 = tag

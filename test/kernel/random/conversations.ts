@@ -1,9 +1,11 @@
 /**
  * Random conversations of every kind but TCP: their packets in order, each with the direction in which it travels.
  */
-import { echo, fragmentsOf, icmp, icmpError, other, udp, type IpOptions } from '../packets.js'
+import { echo, fragmentsOf, icmp, icmpError, other, readEnds, udp, type IpOptions } from '../packets.js'
 import type { Aim } from './aim.js'
+import { PROTOCOLS } from './draw.js'
 import type { Random } from './random.js'
+import { sctpConversation } from './sctp-conversation.js'
 import type { Network } from './world.js'
 
 /** Who talks to whom; a network is null for the box itself. */
@@ -21,7 +23,9 @@ export interface Directed {
 }
 
 /** Protocols that have conversations of their own. */
-const CONVERSING = new Set([1, 6, 17, 58])
+const CONVERSING = new Set<number>([1, 6, 17, 58, PROTOCOLS.sctp, PROTOCOLS.dccp])
+/** Bytes of a DCCP packet's header without options: with acknowledgement, and without. */
+const DCCP_HEADER = { REQUEST: 20, DATA: 16, other: 24 }
 
 export class Conversations {
   constructor(
@@ -46,6 +50,35 @@ export class Conversations {
       packets.push({ bytes: udp(forth ? there : back, size, { ...(forth ? options : {}), badChecksum }), there: forth })
     }
     return packets
+  }
+
+  /** Associations, whole and in parts. */
+  sctp(there: string, back: string, isThere: (bytes: Buffer) => boolean): Directed[] {
+    return sctpConversation(this.random, there, back).map((bytes) => ({ bytes, there: isThere(bytes) }))
+  }
+
+  /** Packets of every type, with options, one of them in full or not; the kernel tracks none of their states. */
+  dccp(there: string, back: string, options: IpOptions): Directed[] {
+    const { random } = this
+    return Array.from({ length: random.int(1, 4) }, (_, index) => {
+      const forth = index % 2 === 0
+      return { bytes: this.dccpPacket(forth ? there : back, options), there: forth }
+    })
+  }
+
+  private dccpPacket(ends: string, options: IpOptions): Buffer {
+    const { random } = this
+    const type = random.int(0, 9)
+    const header = type === 0 ? DCCP_HEADER.REQUEST : type === 2 ? DCCP_HEADER.DATA : DCCP_HEADER.other
+    const extra = random.pick([[], [1, 44, 3, 0], [44, 3, 9, 0], [37, 2, 0, 0], [44, 0, 0, 0]])
+    const bytes = Buffer.alloc(header + extra.length)
+    const { srcPort, dstPort } = readEnds(ends)
+    bytes.writeUInt16BE(srcPort, 0)
+    bytes.writeUInt16BE(dstPort, 2)
+    bytes[4] = random.chance(0.9) ? bytes.length / 4 : random.pick([2, 15])
+    bytes[8] = (type << 1) | 1
+    Buffer.from(extra).copy(bytes, header)
+    return other(ends, PROTOCOLS.dccp, bytes, options)
   }
 
   icmp(route: Route, options: IpOptions, aim: Aim): Directed[] {

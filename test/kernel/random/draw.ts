@@ -30,6 +30,9 @@ export const PROTOCOLS = {
   esp: 50,
   ah: 51,
   ipcomp: 108,
+  sctp: 132,
+  dccp: 33,
+  udplite: 136,
   'mobility-header': 135,
 } as const
 

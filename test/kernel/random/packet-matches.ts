@@ -171,6 +171,15 @@ const physdev: Maker = ({ random, place, world }) => {
   return chosen === null ? null : `-m physdev ${chosen}`
 }
 
+/** Groups that the worlds' interfaces have, or no interface. */
+const devgroup: Maker = ({ random, place }) => {
+  const group = random.pick(['0', '0x7', '0x10/0x10', '0x5'])
+  const into = only(place, RECEIVED) ? `${not(random)}--src-group ${group}` : null
+  const out = only(place, LEAVING) ? `${not(random)}--dst-group ${group}` : null
+  const words = [into, out].filter((each) => each !== null)
+  return words.length === 0 ? null : `-m devgroup ${words.join(' ')}`
+}
+
 const policy: Maker = (draw) => {
   const { random, place } = draw
   const into = only(place, RECEIVED)
@@ -205,5 +214,6 @@ export const PACKET_MATCHES: Vocabulary = [
   [2, realm],
   [4, rpfilter],
   [1, physdev],
+  [1, devgroup],
   [2, policy],
 ]

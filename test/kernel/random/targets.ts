@@ -83,6 +83,28 @@ const connsecmark: Maker = ({ random, place }) =>
 const notrack: Maker = ({ random, place }) =>
   place.table === 'raw' ? random.pick(['-j NOTRACK', '-j CT --notrack']) : null
 
+/** Zones, what is told of connections, and helpers, of which no packet here says anything. */
+const ct: Maker = ({ random, place }) => {
+  if (place.table !== 'raw') return null
+  const helpers = { tcp: ['ftp', 'irc', 'sip'], udp: ['tftp', 'sip', 'netbios-ns'] }
+  const helper = place.protocol === 'tcp' || place.protocol === 'udp' ? random.pick(helpers[place.protocol]) : null
+  const zone = random.pick(['--zone', '--zone-orig', '--zone-reply'])
+  const words = some(random, [
+    [0.4, `--ctevents ${random.pick(['new', 'new,destroy', 'mark,label,assured'])}`],
+    [0.2, '--expevents new'],
+    [0.4, `${zone} ${random.pick(['1', '2', 'mark'])}`],
+    [place.family === 4 && helper !== null ? 0.5 : 0, `--helper ${helper}`],
+  ])
+  return `-j CT ${words ?? '--zone 1'}`
+}
+
+const tee: Maker = ({ random, place, world }) => {
+  if (place.table !== 'mangle') return null
+  const network = random.pick(world.networks)
+  const oif = random.chance(0.3) ? ` --oif ${network.name}` : ''
+  return `-j TEE --gateway ${random.pick(network.peers[place.family])}${oif}`
+}
+
 const trace: Maker = ({ place }) => (place.table === 'raw' ? '-j TRACE' : null)
 
 const tos: Maker = ({ random, place }) =>
@@ -177,6 +199,8 @@ export const TARGETS: Vocabulary = [
   [7, connmark],
   [1, connsecmark],
   [4, notrack],
+  [4, ct],
+  [1, tee],
   [1, trace],
   [3, tos],
   [3, dscp],

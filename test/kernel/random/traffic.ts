@@ -7,6 +7,7 @@ import type { PlacedPacket } from '../scenario.js'
 import { isFragment } from '../../../src/kernel/whole-packet.js'
 import type { Aim } from './aim.js'
 import { addressOf, Conversations, type Directed, type Route } from './conversations.js'
+import { PROTOCOLS } from './draw.js'
 import { PORTS } from './transport-matches.js'
 import type { Random } from './random.js'
 import { tcpConversation } from './tcp-conversation.js'
@@ -141,9 +142,11 @@ class Traffic {
       [aim.protocol === 6 ? 40 : 8, 'tcp'],
       [aim.protocol === 17 ? 40 : 6, 'udp'],
       [aim.protocol === icmpNumber ? 30 : 3, 'icmp'],
+      [aim.protocol === PROTOCOLS.sctp ? 30 : 1, 'sctp'],
+      [aim.protocol === PROTOCOLS.dccp ? 30 : 1, 'dccp'],
       [2, 'error'],
       [2, 'fragments'],
-      [aim.protocol !== undefined && ![1, 6, 17, 58].includes(aim.protocol) ? 30 : 1, 'other'],
+      [aim.protocol !== undefined && ![1, 6, 17, 33, 58, 132].includes(aim.protocol) ? 30 : 1, 'other'],
       [1, 'odd'],
     ] as const)
     const options = this.ipOptions(aim)
@@ -158,6 +161,10 @@ class Traffic {
         return this.kinds.udp(there, back, options, aim)
       case 'icmp':
         return this.kinds.icmp(route, options, aim)
+      case 'sctp':
+        return this.kinds.sctp(there, back, (bytes) => isFrom(bytes, route, there))
+      case 'dccp':
+        return this.kinds.dccp(there, back, options)
       case 'error':
         return this.kinds.errors(route, this.recent)
       case 'fragments':

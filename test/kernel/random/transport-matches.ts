@@ -94,9 +94,52 @@ const icmp6: Maker = ({ random, place, aim }) => {
   return `-m icmp6 ${not(random)}--icmpv6-type ${text}`
 }
 
+const sctp: Maker = (draw) => {
+  const { random, place } = draw
+  if (place.protocol !== 'sctp') return null
+  const chunk = (): string =>
+    random.pick([
+      'DATA',
+      'DATA:Be',
+      'DATA:u',
+      'INIT',
+      'INIT_ACK',
+      'SACK',
+      'ABORT:T',
+      'ABORT:t',
+      'HEARTBEAT',
+      'COOKIE_ACK',
+    ])
+  const chunks = `${random.pick(['all', 'any', 'only'])} ${random.sample([chunk(), chunk(), chunk()], random.int(1, 3)).join(',')}`
+  const chosen = some(random, [
+    [0.3, `${not(random)}--sport ${port(draw, 'srcPort')}`],
+    [0.4, `${not(random)}--dport ${port(draw, 'dstPort')}`],
+    [0.6, `${not(random)}--chunk-types ${chunks}`],
+  ])
+  return `-m sctp ${chosen ?? '--dport 0:65535'}`
+}
+
+const dccp: Maker = (draw) => {
+  const { random, place } = draw
+  if (place.protocol !== 'dccp') return null
+  const types = random.sample(
+    ['REQUEST', 'RESPONSE', 'DATA', 'ACK', 'DATAACK', 'CLOSEREQ', 'RESET', 'SYNC'],
+    random.int(1, 3),
+  )
+  const chosen = some(random, [
+    [0.3, `${not(random)}--sport ${port(draw, 'srcPort')}`],
+    [0.4, `${not(random)}--dport ${port(draw, 'dstPort')}`],
+    [0.5, `${not(random)}--dccp-types ${types.join(',')}`],
+    [0.3, `${not(random)}--dccp-option ${random.pick([1, 37, 44, 200])}`],
+  ])
+  return chosen === null ? null : `-m dccp ${chosen}`
+}
+
+const WITH_PORTS = new Set<Draw['place']['protocol']>(['tcp', 'udp', 'sctp', 'dccp', 'udplite'])
+
 const multiport: Maker = (draw) => {
   const { random, place } = draw
-  if (place.protocol !== 'tcp' && place.protocol !== 'udp') return null
+  if (!WITH_PORTS.has(place.protocol)) return null
   const option = random.pick(['--sports', '--dports', '--ports'])
   return `-m multiport ${not(random)}${option} ${ports(draw, option === '--sports' ? 'srcPort' : 'dstPort')}`
 }
@@ -166,6 +209,8 @@ export const TRANSPORT_MATCHES: Vocabulary = [
   [8, icmp],
   [8, icmp6],
   [6, multiport],
+  [8, sctp],
+  [8, dccp],
   [3, tcpmss],
   [8, esp],
   [8, ipcomp],

@@ -27,7 +27,11 @@ export const PEER_MACS = ['02:00:00:00:00:09', '02:00:00:00:00:0a']
 const SERVER: World = {
   sketch: {
     interfaces: { eth0: ['10.0.0.1/24', '10.0.0.2/24', 'fe80::1/64', '2001:db8::1/64'] },
-    commands: ['route add default via 10.0.0.254', '-6 route add default via 2001:db8::fe dev eth0'],
+    commands: [
+      'route add default via 10.0.0.254',
+      '-6 route add default via 2001:db8::fe dev eth0',
+      'link set dev eth0 group 23',
+    ],
   },
   own: { 4: ['10.0.0.1', '10.0.0.2'], 6: ['2001:db8::1', 'fe80::1'] },
   networks: [
@@ -57,6 +61,7 @@ const ROUTER: World = {
       'route add default via 172.16.0.99 dev dmz0 table 100',
       'route add unreachable 198.51.100.99 table 100',
       'rule add fwmark 0x1/0x3 table 100',
+      'link set dev wan0 group 7',
     ],
     sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1' },
   },

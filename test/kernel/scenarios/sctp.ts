@@ -79,6 +79,15 @@ const LIVES: readonly (readonly [string, readonly Buffer[]])[] = [
     ],
   ],
   [
+    'an error and a heartbeat in the first packet, whose tag is then no answer',
+    [
+      sctp(there, 0x22, ['ERROR', 'HEARTBEAT']),
+      sctp(back, 0x22, ['DATA', 'SACK']),
+      sctp('10.0.0.9:5003 > 10.0.0.1:3868', 0x22, ['ERROR']),
+      sctp('10.0.0.1:3868 > 10.0.0.9:5003', 0x22, ['DATA', 'SACK']),
+    ],
+  ],
+  [
     'heartbeats with new tags',
     [
       ...handshake(there, back),
