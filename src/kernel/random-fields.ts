@@ -1,12 +1,14 @@
 /**
  * Packets without the fields that a kernel draws at random, to be compared with others of their kind.
  */
+import { sctpChecksum } from './crc32c.js'
 import { fold, sumWords } from './internet-checksum.js'
 
 const ICMP = 1
 const TCP = 6
 const UDP = 17
 const ICMPV6 = 58
+const SCTP = 132
 const UDPLITE = 136
 const FRAGMENT = 44
 const AUTHENTICATION = 51
@@ -25,6 +27,7 @@ const CHECKSUM_AT = new Map([
   [UDP, 6],
   [UDPLITE, 6],
 ])
+const SCTP_CHECKSUM = 8
 const ICMP_QUERIES = new Set([0, 8, 13, 14, 15, 16, 17, 18])
 const ICMPV6_ECHO = new Set([128, 129])
 
@@ -63,10 +66,18 @@ export function withoutPorts(packet: Buffer, length: number): Buffer {
   const unused = hasChecksum && protocol === UDP && copy.readUInt16BE(checksum) === 0
   const whole = copy.length === length && !header.first
   const error = whole && hasChecksum ? errorOf(copy, transport, protocol) : 0
+  if (protocol === SCTP && !header.first) blankSctpChecksum(copy, transport)
   blankPorts(copy, transport, protocol)
   if (isError(copy, transport, protocol)) blankQuoted(copy, transport + QUOTED)
   if (hasChecksum && !unused) copy.writeUInt16BE(error, checksum)
   return copy
+}
+
+/** A right one says nothing that the ports do not. */
+function blankSctpChecksum(packet: Buffer, transport: number): void {
+  const segment = packet.subarray(transport)
+  if (segment.length < SCTP_CHECKSUM + 4) return
+  if (segment.readUInt32LE(SCTP_CHECKSUM) === sctpChecksum(segment)) segment.writeUInt32LE(0, SCTP_CHECKSUM)
 }
 
 /** The checksum of a right header goes with the id; a wrong one stays wrong by as much. */
@@ -139,7 +150,7 @@ function errorOf(packet: Buffer, transport: number, protocol: number): number {
 
 function blankPorts(packet: Buffer, transport: number, protocol: number): void {
   const end = Math.min(packet.length, transport + 8)
-  if (protocol === TCP || protocol === UDP || protocol === UDPLITE || protocol === 132 || protocol === 33) {
+  if (protocol === TCP || protocol === UDP || protocol === UDPLITE || protocol === SCTP || protocol === 33) {
     packet.fill(0, transport, Math.min(end, transport + 4))
   } else if (
     (protocol === ICMP && ICMP_QUERIES.has(packet[transport])) ||
@@ -156,7 +167,12 @@ function blankQuoted(packet: Buffer, at: number): void {
   if (headers === null || headers.later) return
   const { transport, protocol } = headers
   blankPorts(quoted, transport, protocol)
-  const checksumAt = CHECKSUM_AT.get(protocol)
+  const checksumAt = protocol === SCTP ? SCTP_CHECKSUM : CHECKSUM_AT.get(protocol)
   if (checksumAt === undefined) return
-  quoted.fill(0, Math.min(quoted.length, transport + checksumAt), Math.min(quoted.length, transport + checksumAt + 2))
+  const bytes = protocol === SCTP ? 4 : 2
+  quoted.fill(
+    0,
+    Math.min(quoted.length, transport + checksumAt),
+    Math.min(quoted.length, transport + checksumAt + bytes),
+  )
 }

@@ -1,6 +1,7 @@
 /**
  * Builds SCTP packets for tests, one chunk after the other, with their right CRC.
  */
+import { sctpChecksum } from '../../src/kernel/crc32c.js'
 import { type IpOptions, other, readEnds } from './packets.js'
 
 /** A chunk as `name` or its type's number, flags, and what follows its header. */
@@ -49,7 +50,7 @@ export function sctp(
   packet.writeUInt16BE(srcPort, 0)
   packet.writeUInt16BE(dstPort, 2)
   packet.writeUInt32BE(tag >>> 0, 4)
-  packet.writeUInt32LE(crc32c(packet), CHECKSUM)
+  packet.writeUInt32LE(sctpChecksum(packet), CHECKSUM)
   if (options.badChecksum === true) packet[CHECKSUM] ^= 0xff
   return other(ends, SCTP, packet, options)
 }
@@ -73,13 +74,4 @@ function chunkBytes(chunk: SctpChunkName | Chunk): Buffer {
   bytes.writeUInt16BE(claims ?? 4 + value.length, 2)
   value.copy(bytes, 4)
   return bytes
-}
-
-function crc32c(bytes: Buffer): number {
-  let crc = 0xffffffff
-  for (const byte of bytes) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
-  }
-  return ~crc >>> 0
 }

@@ -119,8 +119,8 @@ function nextChunk(chunk: usize): usize {
 
 /**
  * The first packet makes the entry's tags; false when it cannot begin an association. Kernel: sctp_new(). With a
- * heartbeat or its answer in it, it belongs to a second path of an association that began elsewhere, whatever else is
- * in it: seen on 6.18.44.
+ * heartbeat or its answer in it, it belongs to a second path of an association that began elsewhere, unless it also
+ * answers a shutdown: seen on 6.18.44.
  */
 function begin(part: SctpPart, tag: u32, chunks: u32, first: usize, end: usize): bool {
   for (let chunk = first; chunk + CHUNK_HEADER <= end; chunk = nextChunk(chunk)) {
@@ -130,9 +130,9 @@ function begin(part: SctpPart, tag: u32, chunks: u32, first: usize, end: usize):
     if (type == SctpChunk.INIT) {
       if (tag != 0 || chunk + CHUNK_HEADER + INIT_HEADER > end) return false
       part.tag1 = load<u32>(chunk, CHUNK_HEADER)
-    } else if (chunks & HEARTBEATS) {
+    } else if (type == SctpChunk.HEARTBEAT) {
       part.tag0 = tag
-    } else {
+    } else if (type == SctpChunk.SHUTDOWN_ACK || (chunks & HEARTBEATS) == 0) {
       part.tag1 = tag
     }
   }

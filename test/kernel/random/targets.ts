@@ -90,7 +90,7 @@ const ct: Maker = ({ random, place }) => {
   const helper = place.protocol === 'tcp' || place.protocol === 'udp' ? random.pick(helpers[place.protocol]) : null
   const zone = random.pick(['--zone', '--zone-orig', '--zone-reply'])
   const words = some(random, [
-    [0.4, `--ctevents ${random.pick(['new', 'new,destroy', 'mark,label,assured'])}`],
+    [0.4, `--ctevents ${random.pick(['new', 'new,destroy', 'mark,related,assured'])}`],
     [0.2, '--expevents new'],
     [0.4, `${zone} ${random.pick(['1', '2', 'mark'])}`],
     [place.family === 4 && helper !== null ? 0.5 : 0, `--helper ${helper}`],
