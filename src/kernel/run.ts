@@ -75,7 +75,8 @@ function inject(
   takeSent(machine) // what interfaces say when they come up
   machine.log.drain([])
   const clock = new Clock()
-  const copied = [machine.box.iptables, machine.box.ip6tables].some((rules) => /\s-j TEE\s/.test(rules ?? ''))
+  const copies = (rules: string | null): boolean => /\s-j TEE\s/.test(rules ?? '')
+  const copied = { 4: copies(machine.box.iptables), 6: copies(machine.box.ip6tables) }
   const fates: (Fate | null)[] = []
   const timesNs: bigint[] = []
   const sent: SentPacket[][] = []
@@ -89,7 +90,7 @@ function inject(
       return
     }
     deliver(machine, injection)
-    fates.push(fateOf(injection, passagesOf(machine, loopback), copied))
+    fates.push(fateOf(injection, passagesOf(machine, loopback), copied[injection.family]))
     sent.push(takeSent(machine))
   })
   return {

@@ -98,11 +98,13 @@ const ct: Maker = ({ random, place }) => {
   return `-j CT ${words ?? '--zone 1'}`
 }
 
+/** Not of what the box hears itself: of copies of own multicasts there would be copies again. */
 const tee: Maker = ({ random, place, world }) => {
   if (place.table !== 'mangle') return null
   const network = random.pick(world.networks)
   const oif = random.chance(0.3) ? ` --oif ${network.name}` : ''
-  return `-j TEE --gateway ${random.pick(network.peers[place.family])}${oif}`
+  const groups = place.family === 4 ? 'BROADCAST,MULTICAST' : 'MULTICAST'
+  return `-m addrtype ! --dst-type ${groups} -j TEE --gateway ${random.pick(network.peers[place.family])}${oif}`
 }
 
 const trace: Maker = ({ place }) => (place.table === 'raw' ? '-j TRACE' : null)
