@@ -7,8 +7,13 @@ import type { NatRange } from '../memory/nat-range.js'
 import type { Tuple } from '../memory/tuple.js'
 import { type Manip, sameWords } from './nat-tuple.js'
 
-/** The address for this end of the connection. */
-export function chooseAddress(tuple: Tuple, { addresses, persistent }: NatRange, manip: Manip): readonly number[] {
+/** The address for this end of a connection in `zone`. */
+export function chooseAddress(
+  tuple: Tuple,
+  zone: number,
+  { addresses, persistent }: NatRange,
+  manip: Manip,
+): readonly number[] {
   const own = manip === 'source' ? tuple.source : tuple.destination
   if (addresses === null) return own
   const [first, last] = addresses
@@ -16,7 +21,7 @@ export function chooseAddress(tuple: Tuple, { addresses, persistent }: NatRange,
   // The destination's words change with the choice where it is the one that is mapped.
   const destination = [...tuple.destination]
   const chosen = manip === 'source' ? [...own] : destination
-  let hash = hashOf(tuple.source, persistent ? 0 : swappedWord(destination[destination.length - 1]))
+  let hash = hashOf(tuple.source, persistent ? 0 : swappedWord(destination[destination.length - 1]) ^ zone)
   let full = false
   for (let index = 0; index < own.length; index++) {
     const least = full ? 0 : first[index]

@@ -80,7 +80,7 @@ export class UniqueTuples {
         if (known !== null && !this.isTaken(known)) return known
       }
     }
-    const address = chooseAddress(current, range, manip)
+    const address = chooseAddress(current, entry.zone, range, manip)
     const tuple: Tuple = manip === 'source' ? { ...current, source: address } : { ...current, destination: address }
     if (!random && this.fits(tuple, range, manip)) return tuple
     return this.searchPort(tuple, range, entry, manip)

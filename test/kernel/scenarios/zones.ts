@@ -112,6 +112,18 @@ export const ZONES: readonly Scenario[] = [
     ],
   },
   {
+    title: 'zones: the address of a range that a connection gets depends on its zone',
+    box: ROUTER,
+    rules:
+      raw('-A PREROUTING -p tcp -j CT --zone-orig 2', '-A PREROUTING -p icmp -j CT --zone 9') +
+      nat('-A POSTROUTING -o wan0 -j SNAT --to-source 203.0.113.16-203.0.113.31'),
+    packets: [5, 6, 7, 8].flatMap((host) => [
+      on('lan0', udp(`192.168.1.${host}:4000 > 198.51.100.53:53`, 20)),
+      on('lan0', tcp(`192.168.1.${host}:4001 > 198.51.100.53:443`, 'S', { seq: 1 })),
+      on('lan0', echo(`192.168.1.${host} > 198.51.100.53`, 'request', 7, 1)),
+    ]),
+  },
+  {
     title: 'zones: a connection that begins again keeps to its rules',
     box: SERVER,
     rules: raw('-A PREROUTING -j CT --zone-reply 3', '-A OUTPUT -j CT --zone-orig 3') + STATES,
