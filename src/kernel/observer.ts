@@ -68,7 +68,7 @@ function chain(name: string, hook: string, priority: number, policy: 'accept' | 
 
 /**
  * Packets that the kernel makes and that no rule asked for: they would be in the capture if the box had sent them.
- * What is left are the answers of REJECT.
+ * What is left are the answers of REJECT. Copies that TEE makes of such packets are taken for them.
  */
 const STACK_TALK = [
   'icmp type { time-exceeded, redirect, parameter-problem }',

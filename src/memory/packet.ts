@@ -152,6 +152,14 @@ export class Packet {
     return 1 << ((skb.ctInfo % 3) + 1)
   }
 
+  /**
+   * The mark of its connection; of a template 0, null without both.
+   * Differs from the kernel: what rules write into a template's mark, it forgets.
+   */
+  get ctMark(): number | null {
+    return this.connection()?.ctMark ?? (this.skb.template === 0 ? null : 0)
+  }
+
   /** Moves `entry` to the packet's conntrack entry; null when it has none. */
   connection(): EntryView | null {
     const at = this.skb.entry

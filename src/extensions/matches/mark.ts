@@ -48,8 +48,8 @@ export const connmarkMatch: MatchExtension<MarkOptions> = {
   reads: () => [Field.CtState, Field.CtMark],
   prepare({ mark, mask, inverted }) {
     return (packet) => {
-      const entry = packet.connection()
-      return entry !== null && ((entry.ctMark & mask) >>> 0 === mark) !== inverted
+      const { ctMark } = packet
+      return ctMark !== null && ((ctMark & mask) >>> 0 === mark) !== inverted
     }
   },
 }

@@ -7,7 +7,6 @@ import { MARK_OPERATIONS, readMarkChange } from '../mark-change.js'
 import type { OptionReader, OptionUse } from '../option-reader.js'
 import type { OptionSpec } from '../option-spec.js'
 import { hex, printOption } from '../print-option.js'
-import type { EntryView } from '../../memory/entry.js'
 import type { Packet } from '../../memory/packet.js'
 
 interface ConnmarkOptions {
@@ -67,22 +66,23 @@ export const connmarkTarget: TargetExtension<ConnmarkOptions> = {
 
   prepare(of) {
     return (packet) => {
-      const entry = packet.connection()
-      if (entry !== null) change(of, packet, entry)
+      if (of.mode === 'restore') restore(of, packet)
+      else change(of, packet)
       return TargetVerdict.Continue
     }
   },
 }
 
-function change({ mode, mark, ctMask, nfMask, shift }: ConnmarkOptions, packet: Packet, entry: EntryView): void {
-  const { skb } = packet
+function restore({ ctMask, nfMask, shift }: ConnmarkOptions, { skb, ctMark }: Packet): void {
+  if (ctMark !== null) skb.mark = ((skb.mark & ~nfMask) ^ shifted(ctMark & ctMask, shift)) >>> 0
+}
+
+function change({ mode, mark, ctMask, nfMask, shift }: ConnmarkOptions, packet: Packet): void {
+  const entry = packet.connection()
+  if (entry === null) return
   const old = entry.ctMark
-  if (mode === 'restore') {
-    skb.mark = ((skb.mark & ~nfMask) ^ shifted(old & ctMask, shift)) >>> 0
-    return
-  }
   const changed =
-    mode === 'set' ? shifted((old & ~ctMask) ^ mark, shift) : (old & ~ctMask) ^ shifted(skb.mark & nfMask, shift)
+    mode === 'set' ? shifted((old & ~ctMask) ^ mark, shift) : (old & ~ctMask) ^ shifted(packet.skb.mark & nfMask, shift)
   if (changed >>> 0 === old) return
   entry.ctMark = changed
   packet.changedState = true

@@ -98,9 +98,12 @@ const ct: Maker = ({ random, place }) => {
   return `-j CT ${words ?? '--zone 1'}`
 }
 
-/** Not of what the box hears itself: of copies of own multicasts there would be copies again. */
+/**
+ * Not of what the box hears itself: of copies of own multicasts there would be copies again. Nor of ICMP, of which the
+ * kernel's own errors are kept from the rules under study, and copies look like those.
+ */
 const tee: Maker = ({ random, place, world }) => {
-  if (place.table !== 'mangle') return null
+  if (place.table !== 'mangle' || !['tcp', 'udp', 'sctp', 'dccp'].includes(place.protocol ?? '')) return null
   const network = random.pick(world.networks)
   const oif = random.chance(0.3) ? ` --oif ${network.name}` : ''
   const groups = place.family === 4 ? 'BROADCAST,MULTICAST' : 'MULTICAST'

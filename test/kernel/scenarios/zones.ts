@@ -112,6 +112,20 @@ export const ZONES: readonly Scenario[] = [
     ],
   },
   {
+    title: 'zones: behind CT, a packet without connection has the mark 0',
+    box: ROUTER,
+    rules: `${raw(
+      '-A PREROUTING -m connmark --mark 0',
+      '-A PREROUTING -p udp -j CT --zone 3',
+      '-A PREROUTING -m connmark --mark 0x0/0xff',
+      '-A PREROUTING -m connmark ! --mark 0x1',
+      '-A PREROUTING -j MARK --set-mark 0x5',
+      '-A PREROUTING -j CONNMARK --restore-mark',
+      '-A PREROUTING -m mark --mark 0',
+    )}${STATES}`,
+    packets: EXCHANGE,
+  },
+  {
     title: 'zones: the address of a range that a connection gets depends on its zone',
     box: ROUTER,
     rules:
