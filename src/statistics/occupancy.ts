@@ -2,10 +2,13 @@
  * How many connections lived at a time: the births and deaths that each shard booked, added up.
  * Shards book in slots of different widths, all powers of two aligned to time 0; the widest one is everybody's.
  */
+import { OCCUPANCY_SLOTS } from '../memory/occupancy.js'
 import type { Books, Occupancy } from './report.js'
 
 /** Slots that a report shows at most. */
 const REPORT_SLOTS = 256
+/** Slots of all shards together at most; those of shards that overlap never are so many. */
+const MOST_SLOTS = 2 * OCCUPANCY_SLOTS
 
 export interface MergedOccupancy {
   /** Most entries alive at a time, as if the births of a slot came before its deaths. */
@@ -62,13 +65,20 @@ export function heldAtMost(shards: readonly Books[], lagNs: bigint): HeldAtMost 
   return { peak: BigInt(peak + 1), peakNs: (firstSlot + BigInt(peakSlot)) << BigInt(shift), entries: BigInt(held) }
 }
 
-/** The books of all, none of which are empty, as one. */
+/**
+ * The books of all, none of which are empty, as one: in slots of the widest, or wider ones where shards were busy at
+ * very different times.
+ */
 function addedUp(all: readonly Books[]): Books {
-  const shift = Math.max(...all.map((books) => books.shift))
+  let shift = Math.max(...all.map((books) => books.shift))
   const firsts = all.map((books) => books.firstSlot >> BigInt(shift - books.shift))
   const lasts = all.map((books) => (books.firstSlot + BigInt(books.births.length - 1)) >> BigInt(shift - books.shift))
-  const firstSlot = firsts.reduce((one, other) => (other < one ? other : one))
-  const lastSlot = lasts.reduce((one, other) => (other > one ? other : one))
+  let firstSlot = firsts.reduce((one, other) => (other < one ? other : one))
+  let lastSlot = lasts.reduce((one, other) => (other > one ? other : one))
+  for (; lastSlot - firstSlot >= MOST_SLOTS; shift++) {
+    firstSlot >>= 1n
+    lastSlot >>= 1n
+  }
   const births = Array.from<number>({ length: Number(lastSlot - firstSlot) + 1 }).fill(0)
   const deaths = [...births]
   for (const books of all) {

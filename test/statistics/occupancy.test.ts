@@ -44,3 +44,15 @@ test('without connections there is nothing', () => {
   expect(mergeOccupancy([{ firstSlot: 0n, shift: 20, births: [], deaths: [] }])).toEqual(nothing)
   expect(mergeOccupancy([])).toEqual(nothing)
 })
+
+test('shards that were busy years apart share slots wide enough to be few', () => {
+  const years = 10n ** 17n
+  const { peak, peakNs, occupancy } = mergeOccupancy([
+    { firstSlot: 1n << 40n, shift: 20, births: [1, 1], deaths: [0, 2] },
+    { firstSlot: (1n << 40n) + (years >> 20n), shift: 20, births: [3], deaths: [0] },
+  ])
+  expect(peak).toBe(3n)
+  expect(peakNs).toBeGreaterThan(1n << 60n)
+  expect(occupancy.entries.length).toBeLessThanOrEqual(256)
+  expect([occupancy.entries[0], occupancy.entries.at(-1)]).toEqual([2n, 3n])
+})
