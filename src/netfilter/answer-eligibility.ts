@@ -69,7 +69,8 @@ function isIcmpError(packet: Packet): boolean {
 
 /**
  * Differs from the kernel: TCP and UDP checksums count as right unless they are verified at all
- * (net.netfilter.nf_conntrack_checksum), since captures hold some that the network card had still to fill in.
+ * (net.netfilter.nf_conntrack_checksum), since captures hold some that the network card had still to fill in; but no
+ * card fills in those of fragments, of which the first alone never sums up.
  * Kernel: nf_ip_checksum(), nf_ip6_checksum(), nf_reject_verify_csum().
  */
 function hasGoodChecksum(packet: Packet, optionsChanged: boolean, verifies: boolean): boolean {
@@ -79,7 +80,8 @@ function hasGoodChecksum(packet: Packet, optionsChanged: boolean, verifies: bool
   if (optionsChanged) return false
   if (packet.captured < length) return true
   if (protocol === TCP || protocol === UDP) {
-    if (!verifies) return !packet.checksumBroken
+    const fragment = (packet.descriptor.flags & DescriptorFlag.Fragment) !== 0
+    if (!verifies && !fragment) return !packet.checksumBroken
     if (protocol === UDP && packet.hasTransport(8) && memory.be16(at + transport + 6) === 0) return true
   }
   const bytes = length - transport

@@ -76,8 +76,9 @@ const mh: Maker = ({ random, place, aim }) => {
   return `-m mh ${not(random)}--mh-type ${random.pick([`${type}`, `${type}:${type + 2}`])}`
 }
 
+/** Behind a protocol: without one, the kernel leaves open whether a packet counts as a later fragment. */
 const eui64: Maker = ({ place }) =>
-  place.family === 6 && only(place, ['PREROUTING', 'INPUT', 'FORWARD']) ? '-m eui64' : null
+  place.family === 6 && place.protocol !== null && only(place, ['PREROUTING', 'INPUT', 'FORWARD']) ? '-m eui64' : null
 
 export const IPV6_HEADER_MATCHES: Vocabulary = [
   [3, optionsMatch('hbh', HOP_BY_HOP)],

@@ -1,7 +1,7 @@
 /**
  * REJECT: what is answered and what is not, how the answers pass the box's own rules, what becomes of the connection.
  */
-import { echo, fragmentsOf, icmpError, tcp, udp } from '../packets.js'
+import { echo, fragmentsOf, icmpError, other, tcp, udp } from '../packets.js'
 import { on, type Scenario } from '../scenario.js'
 import { ROUTER, SERVER } from './boxes.js'
 
@@ -131,5 +131,21 @@ COMMIT
       tcp('[2001:db8::1]:3 > [2001:db8::9]:2', 'S', { seq: 1 }),
       ...['RA', 'S', 'S'].map((flags) => tcp('[2001:db8::9]:2 > [2001:db8::1]:3', flags, { seq: 1, ack: 9 })),
     ],
+  },
+  {
+    title: 'the first fragment of a datagram is answered only if it alone sums up, or has no checksum',
+    box: ROUTER,
+    rules: `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A FORWARD -j REJECT
+COMMIT
+`,
+    packets: [
+      ...fragmentsOf(udp('192.168.1.5:4000 > 198.51.100.7:53', 200), 96),
+      ...fragmentsOf(echo('192.168.1.5 > 198.51.100.7', 'request', 7, 1), 8),
+      ...fragmentsOf(other('192.168.1.5 > 198.51.100.7', 50, Buffer.alloc(64, 1)), 32),
+    ].map((bytes) => on('lan0', bytes)),
   },
 ]
